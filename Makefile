@@ -1,0 +1,115 @@
+# Every target makes what it needs. `make` alone lists them.
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+# template.yaml's defaults; tests/project holds them to it.
+RUNTIME ?= python3.13
+ARCH ?= arm64
+STAGE ?= dev
+
+export SAM_CLI_TELEMETRY := 0
+PY := .venv/bin/python
+SAM := .venv-sam/bin/python -m samcli
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: environments ## start everything on this machine and print the addresses
+	@$(PY) -m local up
+
+.PHONY: demo
+demo: environments ## run the main job end to end on the local stack
+	@$(PY) -m local demo
+
+.PHONY: test
+test: .venv/.made .venv-emulator/.made ## run the tests (TESTS=tests/unit for a part)
+	@mkdir -p .local
+	@$(PY) -m pytest -n 2 $(TESTS) | tee .local/test-output.txt
+	@tail -n 1 .local/test-output.txt > .local/test-summary.txt
+
+.PHONY: check
+check: lint types imports template artifacts ## all that can be checked without running it
+
+.PHONY: lint
+lint: .venv/.made
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+
+.PHONY: types
+types: .venv/.made
+	$(PY) -m mypy
+
+.PHONY: imports
+imports: .venv/.made
+	PYTHONPATH=layers/code .venv/bin/lint-imports
+
+.PHONY: template
+template: .venv/.made .venv-sam/.made
+	env -u AWS_CA_BUNDLE AWS_DEFAULT_REGION=us-east-1 $(SAM) validate --lint
+	@mkdir -p .local
+	.venv-sam/bin/python -m local.stack.translate template.yaml > .local/translated.json
+	@# W3037: SAM's own SQSPollerPolicy still names the batch actions that IAM has dropped.
+	.venv/bin/cfn-lint --ignore-checks W3037 -- .local/translated.json
+
+.PHONY: artifacts
+artifacts: .venv/.made .venv-sam/.made
+	@runtime=$(RUNTIME); \
+	if ! $(PY) -m local.interpreters $$runtime > /dev/null; then \
+		runtime=$$($(PY) -c 'from local.interpreters import this_runtime; print(this_runtime())'); \
+		echo "artifacts: built for $$runtime instead" >&2; \
+	fi; \
+	for architecture in x86_64 arm64; do \
+		$(PY) -m local.stack.build $$runtime $$architecture; \
+		$(PY) -m local.stack.artifact .local/build/$$runtime-$$architecture/build $$runtime $$architecture; \
+	done
+
+.PHONY: build
+build: .venv/.made .venv-sam/.made ## build for AWS (ARCH=x86_64, RUNTIME=python3.12)
+	@$(PY) -m local.stack.build $(RUNTIME) $(ARCH) .aws-sam
+	@$(PY) -m local.stack.artifact .aws-sam/build $(RUNTIME) $(ARCH)
+
+.PHONY: deploy
+deploy: build ## deploy to AWS, guided (STAGE=dev, stage or prod; PARAMETERS="AlarmEmail=you@example.org")
+	$(SAM) deploy --guided --config-env $(STAGE) --parameter-overrides \
+		Stage=$(STAGE) PythonRuntime=$(RUNTIME) Architecture=$(ARCH) $(PARAMETERS)
+
+.PHONY: integration
+integration: .venv/.made ## start a new integration (NAME=acme)
+	@test -n "$(NAME)" || { echo "say which: make integration NAME=acme" >&2; exit 2; }
+	@$(PY) -m local integration $(NAME)
+
+.PHONY: bench
+bench: .venv/.made ## measure; results go to bench/results.json
+	@if [ -f bench/__main__.py ]; then $(PY) -m bench; else echo "bench: there are no suites yet" >&2; fi
+
+.PHONY: clean
+clean: ## stop the local stacks and forget their state, all builds and caches
+	@if [ -d .local ] && [ -x $(PY) ]; then $(PY) -m local.stack down-all; fi
+	rm -rf .local .aws-sam .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+
+.PHONY: distclean
+distclean: clean ## the same, and the environments
+	rm -rf .venv .venv-sam .venv-emulator
+
+# ── environments ──────────────────────────────────────────────────────────────────────────────────
+# Three, because aws-sam-cli pins boto3 and others, and the emulator lends its packages to the functions.
+
+.PHONY: environments
+environments: .venv/.made .venv-sam/.made .venv-emulator/.made ## make the three Python environments
+
+.venv/.made: requirements.txt requirements-dev.txt layers/dependencies/requirements.txt
+.venv-sam/.made: requirements-sam.txt
+.venv-emulator/.made: requirements-emulator.txt
+
+.venv/.made .venv-sam/.made .venv-emulator/.made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and \
+		"Python 3.11 or newer is needed, and $(PYTHON) is older: make PYTHON=python3.12 ...")'
+	@echo "making $(@D) from $<" >&2
+	@$(PYTHON) -m venv $(@D) || { rm -rf $(@D); \
+		echo "$(PYTHON) cannot make an environment: install its venv and pip (Debian, Ubuntu: python3-venv)" >&2; exit 1; }
+	@$(@D)/bin/python -m pip --disable-pip-version-check install --quiet --requirement $<
+	@touch $@

@@ -1,0 +1,1 @@
+"""One folder per external API; the core finds them and names none."""

@@ -1,0 +1,67 @@
+"""Orders of a declared API in canonical form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from integrations.http_api.client import HttpApi
+from integrations.http_api.mapping import changes, customer_from, laid_over, order_from
+from integrations.http_api.models import ApiObject, Settings, UpdateMethod
+from mostik.commerce.order import Customer, Order
+from mostik.errors import GiveUp, Skip, WhoActs
+from mostik.integration import CreateOnce
+
+
+class Orders:
+    """Orders of one API."""
+
+    def __init__(self, client: HttpApi, settings: Settings, connection: str) -> None:
+        self._client = client
+        self._fields = settings.orders
+        self._connection = connection
+
+    def read(self, key: str) -> Order | None:
+        """See ``Resource.read``: the order and, where declared, its customer."""
+        content = self._client.order(key)
+        return self._order(content) if content is not None else None
+
+    def find(self, system: str, key: str) -> Order | None:
+        """A declared API carries no external keys: pairs are known from the other side."""
+        del system, key
+        return None
+
+    def create(self, record: Order, system: str, once: CreateOnce) -> Order:
+        """Orders are not created in a declared API."""
+        del record, system, once
+        raise Skip(f"The API of {self._connection} declares no way to create orders.")
+
+    def update(self, key: str, record: Order, system: str, once: CreateOnce) -> Order:
+        """See ``Resource.update``."""
+        del system, once
+        if self._fields.update is None:
+            raise Skip(f"The API of {self._connection} declares no way to update orders.")
+        changed = changes(record, self._fields)
+        if self._fields.update_method is UpdateMethod.PATCH:
+            content = laid_over({}, changed)
+        else:
+            present = self._client.order(key)
+            if present is None:
+                raise GiveUp("The order is no longer there.", who=WhoActs.ADMIN, status=404)
+            content = laid_over(present.model_dump(), changed)
+        return self._order(self._client.update_order(key, content))
+
+    def from_state(self, content: Mapping[str, Any]) -> Order:
+        """See ``Resource.from_state``."""
+        return self._order(ApiObject.model_validate(content))
+
+    def _order(self, content: ApiObject) -> Order:
+        return order_from(content, self._fields, self._customer(content))
+
+    def _customer(self, content: ApiObject) -> Customer | None:
+        fields = self._fields.customer
+        key = content.at(fields.id_of_order) if fields is not None else None
+        if fields is None or not isinstance(key, str | int):
+            return None
+        found = self._client.customer(str(key))
+        return customer_from(str(key), found, fields) if found is not None else None

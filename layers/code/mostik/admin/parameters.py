@@ -1,0 +1,74 @@
+"""Reads the filters of the log from a query string, and says what is wrong in words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from mostik.errors import ConfigurationError
+from mostik.requestlog.entry import Direction
+from mostik.requestlog.query import LogFilter
+
+_AGO = re.compile(r"(\d{1,6})([smhd])")
+_UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
+_STATUS = re.compile(r"[1-5](\d\d|xx)|none|ok|error", re.IGNORECASE)
+_ULID = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
+MOST_ENTRIES = 200
+_DEFAULT_DAYS = 2
+NAMES = (
+    "since", "until", "status", "endpoint", "method", "connection", "direction", "event", "job",
+    "limit", "cursor",
+)  # fmt: skip
+
+
+def moment(text: str, now: float) -> float:
+    """Reads ``2h`` (ago), ``2026-11-24`` or ``2026-11-24T14:05+03:00``; without a zone it is UTC.
+
+    Raises:
+        ConfigurationError: it is none of these.
+    """
+    if ago := _AGO.fullmatch(text):
+        return now - int(ago[1]) * _UNITS[ago[2]]
+    try:
+        parsed = datetime.fromisoformat(text)
+    except ValueError:
+        raise ConfigurationError(
+            "A time is written as 30m, 2h, 7d (ago), 2026-11-24 or 2026-11-24T14:05+03:00."
+        ) from None
+    return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).timestamp()
+
+
+def read_filter(query: Mapping[str, str], now: float) -> tuple[LogFilter, int, str | None]:
+    """Returns the filter, the limit and the cursor.
+
+    Raises:
+        ConfigurationError: a parameter is unknown or wrong; lists what is possible.
+    """
+    unknown = sorted(set(query) - set(NAMES))
+    if unknown:
+        raise ConfigurationError(f"There is no filter {unknown[0]!r}. Filters: {', '.join(NAMES)}.")
+    status = query.get("status")
+    if status is not None and not _STATUS.fullmatch(status):
+        raise ConfigurationError("status is a code (503), a class (5xx), none, ok or error.")
+    direction = query.get("direction")
+    if direction is not None and direction not in set(Direction):
+        raise ConfigurationError("direction is in or out.")
+    limit = query.get("limit", "50")
+    if not limit.isdecimal() or not 1 <= int(limit) <= MOST_ENTRIES:
+        raise ConfigurationError(f"limit is a number from 1 to {MOST_ENTRIES}.")
+    cursor = query.get("cursor")
+    if cursor is not None and not _ULID.fullmatch(cursor):
+        raise ConfigurationError("cursor is the value that the page before gave.")
+    wanted = LogFilter(
+        since=moment(query.get("since", f"{_DEFAULT_DAYS}d"), now),
+        until=moment(query["until"], now) if "until" in query else now,
+        connection=query.get("connection"),
+        status=status,
+        endpoint=query.get("endpoint"),
+        method=query.get("method"),
+        direction=Direction(direction) if direction else None,
+        event=query.get("event"),
+        job=query.get("job"),
+    )
+    return wanted, int(limit), cursor

@@ -1,0 +1,1 @@
+"""Composition roots: one module per function wires ports to adapters. Nothing is built at import."""

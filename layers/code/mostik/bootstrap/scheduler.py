@@ -1,0 +1,35 @@
+"""Wires functions/scheduler."""
+
+from __future__ import annotations
+
+import time
+from functools import cache
+
+from mostik.bootstrap.aws import client
+from mostik.bootstrap.state import state_table
+from mostik.jobs.gates import Gates
+from mostik.jobs.leases import Leases
+from mostik.jobs.rows import JobRows
+from mostik.jobs.sqs import SqsDeadLetters, SqsJobQueue
+from mostik.jobs.tick import Tick
+from mostik.settings import SchedulerSettings
+
+
+@cache
+def tick() -> Tick:
+    """Returns the tick of this container.
+
+    Raises:
+        ConfigurationError: an environment variable is missing.
+    """
+    settings = SchedulerSettings.read()
+    table = state_table(settings.state_table)
+    sqs = client("sqs")
+    return Tick(
+        rows=JobRows(table),
+        gates=Gates(table),
+        leases=Leases(table, time.time),
+        queue=SqsJobQueue(sqs, settings.jobs_queue_url),
+        letters=SqsDeadLetters(sqs, settings.jobs_dead_letter_queue_url),
+        clock=time.time,
+    )

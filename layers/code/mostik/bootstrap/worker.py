@@ -1,0 +1,65 @@
+"""Wires functions/worker."""
+
+from __future__ import annotations
+
+import random
+import time
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+
+from mostik.bootstrap.aws import client
+from mostik.bootstrap.state import request_log_table, state_table
+from mostik.connections.book import ConnectionBook
+from mostik.connections.open import OpenConnections
+from mostik.http.client import Effects
+from mostik.jobs.gates import Gates
+from mostik.jobs.leases import Leases
+from mostik.jobs.rows import JobRows
+from mostik.jobs.sqs import SqsJobQueue
+from mostik.registry import integration_named
+from mostik.requestlog.store import RequestLog
+from mostik.s3 import S3Blobs
+from mostik.secrets import SecretsManager
+from mostik.settings import WorkerSettings
+from mostik.sync.link import Links
+from mostik.sync.xref import Pairs
+from mostik.worker.execute import Execution
+from mostik.worker.worker import THREADS, Worker
+
+
+@cache
+def worker() -> Worker:
+    """Returns the worker of this container.
+
+    Raises:
+        ConfigurationError: an environment variable is missing.
+    """
+    settings = WorkerSettings.read()
+    table = state_table(settings.state_table, pool=THREADS)
+    secrets_client = client("secretsmanager")
+    s3_client = client("s3")
+    blobs = S3Blobs(lambda: s3_client, settings.blobs_bucket)
+    connections = OpenConnections(
+        ConnectionBook(table, time.time),
+        SecretsManager(lambda: secrets_client, settings.secrets_prefix, time.time),
+        integration_named,
+        Effects(time.time, time.sleep, random.random),
+        pool_size=THREADS,
+    )
+    return Worker(
+        connections=connections,
+        execution=Execution(connections, Links(table, time.time), Pairs(table)),
+        rows=JobRows(table),
+        gates=Gates(table),
+        leases=Leases(table, time.time),
+        queue=SqsJobQueue(client("sqs", pool=THREADS), settings.jobs_queue_url),
+        blobs=blobs,
+        log=RequestLog(
+            request_log_table(settings.request_log_table), blobs, settings.log_retention_days
+        ),
+        pool=ThreadPoolExecutor(THREADS, thread_name_prefix="lane"),
+        clock=time.time,
+        random=random.random,
+        timeout=float(settings.worker_timeout_seconds),
+        emit=print,
+    )

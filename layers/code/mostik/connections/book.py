@@ -1,0 +1,84 @@
+"""The connections of a stack, in the state table; their secrets lie in Secrets Manager."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from mostik.connections.connection import Connection
+from mostik.errors import ConfigurationError
+from mostik.ports import Clock, Table
+
+_PARTITION = "connections"
+CACHE_SECONDS = 60.0
+"""A changed setting takes effect in every container after so long at the latest."""
+
+
+class ConnectionBook:
+    """Reads and writes connections; reads come from memory for a minute.
+
+    Args:
+        table: the state table.
+        clock: unix seconds.
+    """
+
+    def __init__(self, table: Table, clock: Clock) -> None:
+        self._table = table
+        self._clock = clock
+        self._cache: Mapping[str, Connection] = {}
+        self._read_at = float("-inf")
+
+    def all(self) -> Sequence[Connection]:
+        """Returns every connection, by id."""
+        return list(self._fresh().values())
+
+    def get(self, connection_id: str) -> Connection:
+        """Returns one connection.
+
+        Raises:
+            ConfigurationError: there is none of this id; lists those that exist.
+        """
+        found = self._fresh().get(connection_id)
+        if found is None:
+            known = ", ".join(sorted(self._cache)) or "none yet"
+            raise ConfigurationError(
+                f"There is no connection {connection_id!r}. Existing: {known}.", gate=connection_id
+            )
+        return found
+
+    def save(self, connection: Connection) -> None:
+        """Creates or replaces a connection."""
+        self._table.put(
+            {
+                "pk": _PARTITION,
+                "sk": connection.id,
+                "integration": connection.integration,
+                "settings": dict(connection.settings),
+                "networks": list(connection.networks),
+            }
+        )
+        self._read_at = float("-inf")
+
+    def _fresh(self) -> Mapping[str, Connection]:
+        now = self._clock()
+        if now - self._read_at >= CACHE_SECONDS:
+            found: dict[str, Connection] = {}
+            after: str | None = None
+            while True:
+                page = self._table.query(_PARTITION, after=after)
+                found |= {item["sk"]: _from_item(item) for item in page.items}
+                after = page.after
+                if after is None:
+                    break
+            self._cache = found
+            self._read_at = now
+        return self._cache
+
+
+def _from_item(item: Mapping[str, Any]) -> Connection:
+    return Connection(
+        id=item["sk"],
+        integration=item["integration"],
+        settings=item.get("settings", {}),
+        networks=tuple(item.get("networks", ())),
+    )

@@ -1,0 +1,136 @@
+"""Opens a connection: settings and secrets into a ready API client, kept for the container's life."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from mostik.connections.book import ConnectionBook
+from mostik.connections.connection import Connection
+from mostik.errors import ConfigurationError
+from mostik.http.client import ApiClient, Effects, open_session
+from mostik.http.redact import Redactor
+from mostik.integration import Integration, secret_values
+from mostik.ports import Secrets
+
+Lookup = Callable[[str], Integration[Any, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenConnection:
+    """A connection that can be called.
+
+    Attributes:
+        connection: what it was opened from.
+        integration: its code.
+        settings: validated, with secrets.
+        api: the shared client; bind it to a job with ``following``.
+        redactor: knows the connection's secrets.
+    """
+
+    connection: Connection
+    integration: Integration[Any, Any]
+    settings: BaseModel
+    api: ApiClient
+    redactor: Redactor
+
+
+class OpenConnections:
+    """Opens connections on demand and opens them anew when their settings or secrets changed.
+
+    Args:
+        book: the connections.
+        secrets: their secrets.
+        lookup: finds an integration by name.
+        effects: clock, sleep, randomness for the clients.
+        pool_size: connections kept per host: the number of threads.
+    """
+
+    def __init__(
+        self,
+        book: ConnectionBook,
+        secrets: Secrets,
+        lookup: Lookup,
+        effects: Effects,
+        pool_size: int = 20,
+    ) -> None:
+        self._book = book
+        self._secrets = secrets
+        self._lookup = lookup
+        self._effects = effects
+        self._pool_size = pool_size
+        self._open: dict[str, tuple[Connection, str, OpenConnection]] = {}
+        self._lock = Lock()
+
+    def get(self, connection_id: str) -> OpenConnection:
+        """Returns an open connection.
+
+        Raises:
+            ConfigurationError: unknown, incomplete or wrong settings; names each field.
+        """
+        with self._lock:
+            connection = self._book.get(connection_id)
+            document = self._secrets.read(f"client/{connection_id}") or "{}"
+            known = self._open.get(connection_id)
+            if known is not None and known[:2] == (connection, document):
+                return known[2]
+            opened = self._make(connection, document)
+            self._open[connection_id] = (connection, document, opened)
+            return opened
+
+    def refresh(self, connection_id: str) -> bool:
+        """Reads the secrets again after a refusal. Returns whether they had changed."""
+        name = f"client/{connection_id}"
+        with self._lock:
+            before = self._secrets.read(name)
+            return self._secrets.refresh(name) != before
+
+    def _make(self, connection: Connection, document: str) -> OpenConnection:
+        integration = self._lookup(connection.integration)
+        settings = read_settings(connection, integration, document)
+        redactor = Redactor(secret_values(settings))
+        api = ApiClient(
+            connection=connection.id,
+            base_url=integration.base_url(settings),
+            session=open_session(self._pool_size),
+            auth=integration.auth(settings),
+            dialect=integration.dialect,
+            redactor=redactor,
+            effects=self._effects,
+            networks=connection.networks,
+        )
+        return OpenConnection(connection, integration, settings, api, redactor)
+
+
+def read_settings(
+    connection: Connection, integration: Integration[Any, Any], secret_document: str
+) -> BaseModel:
+    """Joins settings and secrets into the integration's model.
+
+    Raises:
+        ConfigurationError: names each missing or wrong field, never a value.
+    """
+    try:
+        secrets = json.loads(secret_document)
+        settings: BaseModel = integration.settings.model_validate(
+            {**connection.settings, **secrets}
+        )
+    except ValidationError as error:
+        wrong = "; ".join(
+            f"{'.'.join(map(str, problem['loc'])) or 'settings'}: {problem['msg']}"
+            for problem in error.errors(include_input=False, include_url=False)
+        )
+        raise ConfigurationError(
+            f"Connection {connection.id!r} needs other settings: {wrong}", gate=connection.id
+        ) from None
+    except ValueError:
+        raise ConfigurationError(
+            f"The client secret of connection {connection.id!r} is not a JSON object.",
+            gate=connection.id,
+        ) from None
+    return settings

@@ -1,0 +1,388 @@
+"""``ApiClient``: the one HTTP client that every integration calls through.
+
+In order: guard -> time budget -> auth -> send -> read (capped) -> classify -> log. One call of
+``request`` is one attempt of a job with at most two quick repeats; each exchange is one log entry.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any, TypeVar
+
+import requests
+from pydantic import BaseModel, ValidationError
+from requests.adapters import HTTPAdapter
+from requests.auth import AuthBase
+
+from mostik.errors import MostikError, RetryLater, WhoActs
+from mostik.http.classify import (
+    NO_ANSWER,
+    NOT_CONNECTED,
+    NOT_UNDERSTOOD,
+    TOO_LARGE,
+    UNEXPECTED_SHAPE,
+    ErrorTable,
+    Verdict,
+    error_for,
+    verdict_for,
+)
+from mostik.http.endpoint import Endpoint
+from mostik.http.guard import check_base_url, same_origin
+from mostik.http.redact import Redactor
+from mostik.http.retry import quick_retries, read_retry_after
+from mostik.http.trail import Trail
+from mostik.ids import ulid
+from mostik.ports import Clock, Random, Sleep
+from mostik.requestlog.entry import Direction, Exchange, LogEntry
+
+Model = TypeVar("Model", bound=BaseModel)
+
+_CHUNK = 65_536
+_TIME_RESERVE = 3.0
+"""Seconds kept for writing the outcome when a call runs into the end of the invocation."""
+_SHORTEST_CALL = 1.0
+_LATER_SECONDS = 5.0
+_LONGEST_DETAIL = 300
+_KEPT_BODY = 262_144
+"""Bytes of a body that the log keeps."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """Seconds to connect, between two bytes, and for the whole answer."""
+
+    connect: float = 5.0
+    read: float = 30.0
+    total: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A successful answer.
+
+    Attributes:
+        content: parsed JSON, or ``None`` when the body was empty.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    content: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """What an integration knows about the answers of its API.
+
+    Attributes:
+        errors: its verdicts, by code or status.
+        code_of: finds the vendor's error code and words in a parsed body.
+    """
+
+    errors: ErrorTable
+    code_of: Callable[[Any], tuple[str | None, str | None]] = lambda _content: (None, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """The impure things a client needs, passed in."""
+
+    clock: Clock
+    sleep: Sleep
+    random: Random
+
+
+def open_session(pool_size: int) -> requests.Session:
+    """Returns a session that ignores proxies and .netrc of the machine and keeps no cookies."""
+    session = requests.Session()
+    session.trust_env = False
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    adapter = HTTPAdapter(pool_connections=2, pool_maxsize=pool_size, max_retries=0)
+    session.mount("https://", adapter)
+    session.mount("http://", adapter)
+    return session
+
+
+class ApiClient:
+    """Calls one connection's API. Shared by threads; ``following`` binds it to one job.
+
+    Args:
+        connection: id of the connection; its gate.
+        base_url: everything before the endpoint's path.
+        session: from ``open_session``.
+        auth: signs each request anew.
+        dialect: what the integration knows about errors.
+        redactor: the connection's secrets.
+        effects: clock, sleep, randomness.
+        timeouts: see ``Timeouts``.
+        networks: CIDR blocks where plain HTTP is allowed.
+        most_bytes: a longer answer is refused.
+    """
+
+    def __init__(
+        self,
+        *,
+        connection: str,
+        base_url: str,
+        session: requests.Session,
+        auth: AuthBase | None,
+        dialect: Dialect,
+        redactor: Redactor,
+        effects: Effects,
+        timeouts: Timeouts | None = None,
+        networks: tuple[str, ...] = (),
+        most_bytes: int = 5_000_000,
+        trail: Trail | None = None,
+    ) -> None:
+        self._base = check_base_url(base_url, networks)
+        self._base_url = base_url if base_url.endswith("/") else base_url + "/"
+        self.connection = connection
+        self._session = session
+        self._auth = auth
+        self._dialect = dialect
+        self._redactor = redactor
+        self._effects = effects
+        self._timeouts = timeouts or Timeouts()
+        self._most_bytes = most_bytes
+        self._trail = trail or Trail()
+
+    def following(self, trail: Trail) -> ApiClient:
+        """Returns this client bound to one job: its log entries and its time budget."""
+        bound = object.__new__(ApiClient)
+        bound.__dict__.update(self.__dict__, _trail=trail)
+        return bound
+
+    def request(
+        self,
+        endpoint: Endpoint,
+        *,
+        path: Mapping[str, str | int] | None = None,
+        query: Mapping[str, str | int] | None = None,
+        body: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """Calls an endpoint.
+
+        Args:
+            endpoint: which.
+            path: values of the path's template.
+            query: query parameters.
+            body: sent as JSON unless it is ``None``.
+            headers: further request headers.
+
+        Raises:
+            CallFailed: by what happens next (errors.py).
+            ConfigurationError: the other side does not let us in, or the address is wrong.
+        """
+        url = self._base_url + endpoint.fill(path or {})
+        if not same_origin(self._base, url):
+            raise ValueError(f"the path of {endpoint.path!r} leaves the connection's address")
+        request = requests.Request(
+            endpoint.method,
+            url,
+            params=dict(query or {}),
+            data=json.dumps(body, ensure_ascii=False).encode() if body is not None else None,
+            headers={
+                "Accept": "application/json",
+                "User-Agent": "mostik/1",
+                **({"Content-Type": "application/json"} if body is not None else {}),
+                **(headers or {}),
+            },
+            auth=self._auth,
+        )
+        retries = quick_retries(
+            clock=self._effects.clock,
+            sleep=self._effects.sleep,
+            random=self._effects.random,
+            remaining=self._trail.remaining,
+        )
+        for attempt in retries:
+            with attempt:
+                return self._exchange(endpoint, request, attempt.retry_state.attempt_number)
+        raise AssertionError("tenacity returns or raises")
+
+    def fetch(self, model: type[Model], endpoint: Endpoint, **call: Any) -> Model:
+        """Calls an endpoint and reads its answer into a model.
+
+        Raises:
+            CallFailed: also when the answer lacks what the model needs.
+        """
+        return self.parse(model, endpoint, self.request(endpoint, **call).content)
+
+    def parse(self, model: type[Model], endpoint: Endpoint, content: Any) -> Model:
+        """Reads (a part of) an answer into a model.
+
+        Raises:
+            CallFailed: the content lacks what the model needs; names the fields, never their values.
+        """
+        try:
+            return model.model_validate(content)
+        except ValidationError as error:
+            fields = ", ".join(".".join(map(str, e["loc"])) or "body" for e in error.errors()[:5])
+            raise error_for(
+                UNEXPECTED_SHAPE, endpoint.replay, gate=self.connection, detail=fields
+            ) from None
+
+    def _exchange(self, endpoint: Endpoint, request: requests.Request, attempt: int) -> Answer:
+        timeouts = self._cut_timeouts()
+        prepared = self._session.prepare_request(request)  # signs anew on every try
+        started = self._effects.clock()
+        result: _Result
+        try:
+            result = self._send(prepared, endpoint, timeouts, started)
+        except requests.exceptions.ConnectTimeout:
+            result = self._no_answer(NOT_CONNECTED, endpoint)
+        except requests.exceptions.ConnectionError as error:
+            verdict = NOT_CONNECTED if _never_connected(error) else NO_ANSWER
+            result = self._no_answer(verdict, endpoint)
+        except requests.exceptions.RequestException:
+            # Timeouts, cut or broken answers: the request was sent.
+            result = self._no_answer(NO_ANSWER, endpoint)
+        self._log(endpoint, prepared, result, started, attempt)
+        if result.error is not None:
+            raise result.error
+        return Answer(result.status or 0, result.headers, result.content)
+
+    def _send(
+        self,
+        prepared: requests.PreparedRequest,
+        endpoint: Endpoint,
+        timeouts: Timeouts,
+        started: float,
+    ) -> _Result:
+        with self._session.send(
+            prepared,
+            stream=True,
+            allow_redirects=False,
+            timeout=(timeouts.connect, timeouts.read),
+            verify=True,
+        ) as response:
+            body = bytearray()
+            for chunk in response.iter_content(_CHUNK):
+                body += chunk
+                if len(body) > self._most_bytes:
+                    result = _Result(response.status_code, dict(response.headers))
+                    return self._failed(result, TOO_LARGE, endpoint, None, None)
+                if self._effects.clock() - started > timeouts.total:
+                    raise requests.exceptions.ReadTimeout("the whole answer took too long")
+        return self._classified(response, bytes(body), endpoint)
+
+    def _classified(self, response: requests.Response, body: bytes, endpoint: Endpoint) -> _Result:
+        result = _Result(response.status_code, dict(response.headers), body)
+        readable = True
+        if body.strip():
+            try:
+                result = replace(result, content=json.loads(body))
+            except ValueError:
+                readable = False
+        code, words = self._dialect.code_of(result.content) if readable else (None, None)
+        if response.ok and not 300 <= response.status_code < 400 and code is None:
+            if readable:
+                return result
+            return self._failed(result, NOT_UNDERSTOOD, endpoint, None, None)
+        verdict = verdict_for(response.status_code, code, self._dialect.errors)
+        return self._failed(result, verdict, endpoint, code, words)
+
+    def _failed(
+        self,
+        result: _Result,
+        verdict: Verdict,
+        endpoint: Endpoint,
+        code: str | None,
+        words: str | None,
+    ) -> _Result:
+        detail = self._redactor.text(words)[:_LONGEST_DETAIL] if words else code
+        header = {name.lower(): value for name, value in result.headers.items()}
+        error = error_for(
+            verdict,
+            endpoint.replay,
+            gate=self.connection,
+            status=result.status,
+            code=code,
+            detail=detail,
+            retry_after=read_retry_after(header.get("retry-after"), self._effects.clock()),
+        )
+        return replace(result, error=error)
+
+    def _no_answer(self, verdict: Verdict, endpoint: Endpoint) -> _Result:
+        return _Result(None, {}, error=error_for(verdict, endpoint.replay, gate=self.connection))
+
+    def _cut_timeouts(self) -> Timeouts:
+        """Cuts the timeouts to what the invocation still has, less a reserve for the outcome."""
+        budget = self._trail.remaining() - _TIME_RESERVE
+        if budget < _SHORTEST_CALL:
+            raise RetryLater(
+                "There was no time left for this call; it is made in the next run.",
+                who=WhoActs.SYSTEM,
+                retry_after=_LATER_SECONDS,
+                gate=self.connection,
+            )
+        return Timeouts(
+            min(self._timeouts.connect, budget),
+            min(self._timeouts.read, budget),
+            min(self._timeouts.total, budget),
+        )
+
+    def _log(
+        self,
+        endpoint: Endpoint,
+        prepared: requests.PreparedRequest,
+        result: _Result,
+        started: float,
+        attempt: int,
+    ) -> None:
+        error = result.error
+        family = getattr(error, "family", None)
+        self._trail.record_entry(
+            LogEntry(
+                id=ulid(started),
+                at=started,
+                connection=self.connection,
+                direction=Direction.OUT,
+                method=endpoint.method,
+                endpoint=endpoint.path,
+                url=self._redactor.url(prepared.url or ""),
+                status=result.status,
+                duration_ms=round((self._effects.clock() - started) * 1000),
+                request=self._kept(prepared.headers, _bytes(prepared.body)),
+                response=self._kept(result.headers, result.body),
+                family=family,
+                error=self._redactor.text(str(error)) if error is not None else None,
+                attempt=attempt,
+                job=self._trail.job,
+                event=self._trail.event,
+                record=self._trail.record,
+                trace=self._trail.trace,
+            )
+        )
+
+    def _kept(self, headers: Mapping[str, str], body: bytes) -> Exchange:
+        kind = next((v for k, v in headers.items() if k.lower() == "content-type"), "")
+        return Exchange(
+            headers=self._redactor.headers(headers),
+            body=self._redactor.body(body, kind.lower())[:_KEPT_BODY],
+            size=len(body),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Result:
+    """One exchange, successful or not."""
+
+    status: int | None
+    headers: Mapping[str, str]
+    body: bytes = b""
+    content: Any = None
+    error: MostikError | None = None
+
+
+def _never_connected(error: requests.exceptions.ConnectionError) -> bool:
+    """Whether the connection was refused before a byte of the request was sent."""
+    reason = getattr(error.args[0] if error.args else None, "reason", None)
+    return type(reason).__name__ in ("NewConnectionError", "NameResolutionError", "SSLError")
+
+
+def _bytes(body: bytes | str | None) -> bytes:
+    return body.encode() if isinstance(body, str) else body or b""

@@ -1,0 +1,44 @@
+"""What an integration says about one external endpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from urllib.parse import quote
+
+
+class Replay(StrEnum):
+    """What a repeat of the same call does on the other side."""
+
+    SAFE = "safe"
+    """Nothing more: a read, or a write that sets the same state again."""
+    KEYED = "keyed"
+    """Nothing more, because the API takes an idempotency key."""
+    UNSAFE = "unsafe"
+    """Perhaps a second effect."""
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One external endpoint.
+
+    Attributes:
+        method: HTTP method, upper case.
+        path: template below the connection's base URL: ``orders/{id}``.
+        replay: what a repeat does.
+    """
+
+    method: str
+    path: str
+    replay: Replay
+
+    def fill(self, values: Mapping[str, str | int]) -> str:
+        """Returns the path with its values, each quoted so that it stays one segment.
+
+        Raises:
+            KeyError: a value of the template is missing.
+        """
+        return self.path.format_map(
+            {name: quote(str(value), safe="") for name, value in values.items()}
+        )

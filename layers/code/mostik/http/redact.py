@@ -1,0 +1,125 @@
+"""One list of what is secret, applied to everything that is kept: path, query, headers, bodies, text.
+
+Two nets: names (a header, query, JSON or form field that is called like a secret) and values (every
+secret of the connection, wherever it turns up, also URL-encoded or in base64 of Basic auth).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from base64 import b64encode
+from collections.abc import Iterable, Mapping
+from typing import Any
+from urllib.parse import parse_qsl, quote, quote_plus, urlencode, urlsplit, urlunsplit
+
+MASK = "[redacted]"
+
+_SECRET_NAMES = frozenset(
+    """
+    accesskey accesstoken apikey applicationtoken auth authid authorization authtoken bearer
+    clientsecret code contenthmac cookie credential credentials idtoken jwt key passwd password
+    privatekey proxyauthorization pwd refreshid refreshtoken secret secretkey sessid session
+    sessionid setcookie sig sign signature signingkey token webhooksecret xapikey xauthtoken
+    xcontenthmac xsignature
+    """.split()
+)
+_SECRET_ENDINGS = ("token", "secret", "password", "signature", "apikey", "hmac", "hmacsha256")
+_SHORTEST_VALUE = 6
+"""A shorter secret is masked by name only: replacing it everywhere would garble the text."""
+_SEPARATORS = re.compile(r"[^a-z0-9]")
+
+
+def is_secret_name(name: str) -> bool:
+    """Whether a field of this name holds a secret; ``auth[application_token]`` counts by its last part."""
+    last = name.rstrip("]").rsplit("[", 1)[-1]
+    plain = _SEPARATORS.sub("", last.casefold())
+    return plain in _SECRET_NAMES or plain.endswith(_SECRET_ENDINGS)
+
+
+class Redactor:
+    """Masks secrets of one connection.
+
+    Args:
+        secrets: the connection's secret values; never kept in a readable attribute.
+    """
+
+    __slots__ = ("_pattern",)
+
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        spellings: set[str] = set()
+        for secret in secrets:
+            for part in {secret, *secret.strip("/").split("/")}:
+                if len(part) < _SHORTEST_VALUE or part in ("https:", "http:"):
+                    continue
+                encoded = b64encode(part.encode()).decode()
+                spellings |= {part, quote(part, safe=""), quote_plus(part), encoded}
+                spellings.add(json.dumps(part)[1:-1])
+        ordered = sorted(spellings, key=len, reverse=True)
+        self._pattern = re.compile("|".join(map(re.escape, ordered))) if ordered else None
+
+    def __repr__(self) -> str:
+        return "Redactor(...)"
+
+    def text(self, text: str) -> str:
+        """Masks the known values in free text (an exception, a URL path, an XML body)."""
+        return self._pattern.sub(MASK, text) if self._pattern is not None else text
+
+    def url(self, url: str) -> str:
+        """Masks values anywhere and query fields by name; user info never survives."""
+        parts = urlsplit(url)
+        netloc = parts.netloc.rpartition("@")[2]
+        query = self._pairs(parts.query) if parts.query else ""
+        return self.text(urlunsplit((parts.scheme, netloc, parts.path, query, "")))
+
+    def headers(self, headers: Mapping[str, str]) -> dict[str, str]:
+        """Masks headers by name and values anywhere."""
+        return {
+            name: MASK if is_secret_name(name) else self.text(str(value))
+            for name, value in headers.items()
+        }
+
+    def body(self, body: bytes, content_type: str) -> bytes:
+        """Masks a JSON or form body field by field, any other text by value; binary is not kept."""
+        if not body:
+            return b""
+        try:
+            text = body.decode("utf-8")
+        except UnicodeDecodeError:
+            try:
+                text = body.decode("windows-1251")
+            except UnicodeDecodeError:
+                return f"[{len(body)} bytes of {content_type or 'unknown type'}]".encode()
+        if "json" in content_type or text.lstrip()[:1] in ("{", "["):
+            try:
+                masked = self._masked(json.loads(text))
+            except ValueError:
+                return self.text(text).encode()
+            return self.text(json.dumps(masked, ensure_ascii=False)).encode()
+        if "x-www-form-urlencoded" in content_type:
+            return self.text(self._pairs(text)).encode()
+        return self.text(text).encode()
+
+    def _masked(self, value: Any, secret: bool = False) -> Any:
+        match value:
+            case dict():
+                return {
+                    name: self._masked(inner, secret or _holds_secrets(name, inner))
+                    for name, inner in value.items()
+                }
+            case list():
+                return [self._masked(inner, secret) for inner in value]
+            case None | bool():
+                return value
+            case _:
+                return MASK if secret else value
+
+    def _pairs(self, query: str) -> str:
+        pairs = parse_qsl(query, keep_blank_values=True)
+        masked = [(name, MASK if is_secret_name(name) else value) for name, value in pairs]
+        return urlencode(masked, safe="[]")
+
+
+def _holds_secrets(name: str, value: Any) -> bool:
+    """An object called ``auth`` is looked into; a scalar called so is masked."""
+    return is_secret_name(name) and not isinstance(value, dict)

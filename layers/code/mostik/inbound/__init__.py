@@ -1,0 +1,1 @@
+"""Stage 1, the door: a request is proved, filtered and handed to the queue, or refused."""

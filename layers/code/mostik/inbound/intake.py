@@ -1,0 +1,237 @@
+"""The door: size -> known connection -> verify -> filter -> accept -> acknowledge.
+
+Nothing is acknowledged before one durable write. Verified traffic is never refused for its rate: the
+queue is the buffer, and some senders (Bitrix24) never repeat. What is refused gives nothing away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mostik.errors import ConfigurationError, RejectReason, WebhookRejected
+from mostik.ids import RandomBytes, ulid
+from mostik.inbound.door import Door, parse_door, passes
+from mostik.inbound.handshake import handshake
+from mostik.inbound.keys import Fetch
+from mostik.inbound.refusals import Refusals
+from mostik.inbound.reply import Reply, problem, refusal
+from mostik.inbound.request import InboundRequest
+from mostik.inbound.scheme import Verified
+from mostik.jobs.message import Receipt, dump
+from mostik.jobs.waiting import waiting_row
+from mostik.ports import Blobs, Busy, Clock, JobQueue, Secrets
+
+INLINE_BODY_BYTES = 131_072
+"""A longer body goes to the blobs first; a batch of messages must stay below Lambda's 6 MB."""
+_BUSY_RETRY_SECONDS = 5
+_DROPPED_HEADERS = frozenset(
+    {
+        "authorization",
+        "cookie",
+        "proxy-authorization",
+        "x-amz-content-sha256",
+        "x-amzn-trace-id",
+        "x-forwarded-for",
+        "x-forwarded-port",
+        "x-forwarded-proto",
+    }
+)
+_DROPPED_ENDINGS = (
+    "token",
+    "secret",
+    "signature",
+    "hmac",
+    "-key",
+    "password",
+    "hmac-sha256",
+    "signature-256",
+)
+_LONGEST_HEADER = 1_024
+_REFRESHING = frozenset(
+    {RejectReason.SIGNATURE_MISMATCH, RejectReason.NO_SECRET, RejectReason.SIGNATURE_MISSING}
+)
+"""A refusal that a secret rotated a moment ago explains."""
+
+Rows = Callable[[], Any]
+"""Gives the job rows; called only when the queue refuses, so its client is made only then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One request as the gateway gave it.
+
+    Attributes:
+        connection: from the path, not yet checked.
+        request: raw.
+        trace_id: the gateway's request id.
+    """
+
+    connection: str
+    request: InboundRequest
+    trace_id: str | None = None
+
+
+class Intake:
+    """Takes events of every connection of the stack.
+
+    Args:
+        secrets: door documents.
+        queue: takes jobs.
+        rows: carries a job when the queue refuses it.
+        blobs: takes big bodies.
+        refusals: counts what is refused.
+        clock: unix seconds.
+        random_bytes: for ids.
+        max_body: bytes; a longer body is refused.
+        is_connection_id: the pattern of connection ids.
+        fetch: reads public keys, for the schemes that need it.
+    """
+
+    def __init__(
+        self,
+        *,
+        secrets: Secrets,
+        queue: JobQueue,
+        rows: Rows,
+        blobs: Blobs,
+        refusals: Refusals,
+        clock: Clock,
+        random_bytes: RandomBytes,
+        max_body: int,
+        is_connection_id: Callable[[str], bool],
+        fetch: Fetch | None = None,
+    ) -> None:
+        self._secrets = secrets
+        self._queue = queue
+        self._rows = rows
+        self._blobs = blobs
+        self._refusals = refusals
+        self._clock = clock
+        self._random_bytes = random_bytes
+        self._max_body = max_body
+        self._is_connection_id = is_connection_id
+        self._fetch = fetch
+        self._doors: dict[str, tuple[str, Door]] = {}
+
+    def take(self, arrival: Arrival) -> Reply:
+        """Takes one request. Never raises: every failure is a reply."""
+        try:
+            return self._take(arrival)
+        except WebhookRejected as rejected:
+            limited = self._refusals.note(rejected.reason, arrival.connection, arrival.request)
+            return refusal(RejectReason.TOO_MANY_FAILURES if limited else rejected.reason)
+        except ConfigurationError as error:
+            self._refusals.misconfigured(arrival.connection, error)
+            return problem(503, "Not available now", retry_after=_BUSY_RETRY_SECONDS)
+        except Busy:
+            self._refusals.unavailable(arrival.connection)
+            return problem(503, "Not available now", retry_after=_BUSY_RETRY_SECONDS)
+
+    def _take(self, arrival: Arrival) -> Reply:
+        request = arrival.request
+        if len(request.body) > self._max_body:
+            raise WebhookRejected(RejectReason.TOO_LARGE)
+        door = self._door(arrival.connection)
+        if door.max_body is not None and len(request.body) > door.max_body:
+            raise WebhookRejected(RejectReason.TOO_LARGE)
+        greeting = handshake(door, request)
+        if greeting is not None:
+            return Reply(greeting.status, greeting.body, greeting.content_type)
+        if request.method not in door.methods:
+            raise WebhookRejected(RejectReason.METHOD)
+        if not door.admits_content_type(request):
+            raise WebhookRejected(RejectReason.CONTENT_TYPE)
+        door, verified = self._verify(arrival, door)
+        receipt = self._receipt(arrival, verified)
+        verdict = passes(door, request)
+        if verdict.passed:
+            self._accept(receipt)
+        else:
+            self._refusals.filtered(arrival.connection, verdict.rule)
+        acknowledgement = door.acknowledgement
+        return Reply(
+            acknowledgement.status,
+            acknowledgement.render(receipt.id),
+            acknowledgement.content_type,
+        )
+
+    def _door(self, connection: str) -> Door:
+        """Returns the door of a connection; unknown ids cost one look a minute."""
+        if not self._is_connection_id(connection):
+            raise WebhookRejected(RejectReason.UNKNOWN_CONNECTION)
+        document = self._secrets.read(f"door/{connection}")
+        if document is None:
+            raise WebhookRejected(RejectReason.UNKNOWN_CONNECTION)
+        return self._parsed(connection, document)
+
+    def _parsed(self, connection: str, document: str) -> Door:
+        known = self._doors.get(connection)
+        if known is not None and known[0] == document:
+            return known[1]
+        door = parse_door(document, self._fetch)
+        self._doors[connection] = (document, door)
+        return door
+
+    def _verify(self, arrival: Arrival, door: Door) -> tuple[Door, Verified]:
+        request = arrival.request
+        try:
+            return door, door.scheme.verify(request, door.live_secrets(request.received_at))
+        except WebhookRejected as rejected:
+            if rejected.reason not in _REFRESHING:
+                raise
+            document = self._secrets.refresh(f"door/{arrival.connection}")
+            if document is None:
+                raise
+            fresh = self._parsed(arrival.connection, document)
+            if fresh is door:
+                raise
+        return fresh, fresh.scheme.verify(request, fresh.live_secrets(request.received_at))
+
+    def _receipt(self, arrival: Arrival, verified: Verified) -> Receipt:
+        request = arrival.request
+        now = self._clock()
+        own_id = verified.delivery_id or ulid(now, self._random_bytes)
+        url = request.url
+        if request.path_token:
+            url = url.replace(request.path_token, "[token]")
+        return Receipt(
+            id=f"{arrival.connection}:{own_id}",
+            connection=arrival.connection,
+            received_at=now,
+            scheme=verified.scheme,
+            key_id=verified.key_id,
+            delivery_id=verified.delivery_id,
+            method=request.method,
+            url=url,
+            headers=kept_headers(request.headers),
+            body=request.body,
+            trace_id=arrival.trace_id,
+        )
+
+    def _accept(self, receipt: Receipt) -> None:
+        """Makes one durable write: the queue's, else a row that the tick will send.
+
+        Raises:
+            Busy: neither took it; the sender must try again.
+        """
+        if receipt.body is not None and len(receipt.body) > INLINE_BODY_BYTES:
+            key = f"bodies/{receipt.connection}/{ulid(receipt.received_at, self._random_bytes)}"
+            self._blobs.put(key, receipt.body)
+            receipt = receipt.in_blob(key)
+        body = dump(receipt)
+        try:
+            self._queue.send(body, group=receipt.connection)
+        except Busy:
+            self._rows().write(waiting_row(receipt, body, now=self._clock()), None)
+            self._refusals.diverted(receipt.connection)
+
+
+def kept_headers(headers: Mapping[str, str]) -> dict[str, str]:
+    """Returns the headers that travel with an event: none that proves or hides something."""
+    return {
+        name: value[:_LONGEST_HEADER]
+        for name, value in headers.items()
+        if name not in _DROPPED_HEADERS and not name.endswith(_DROPPED_ENDINGS)
+    }

@@ -1,0 +1,1 @@
+"""Signature schemes, one module for each family; ``catalogue`` knows them by name."""

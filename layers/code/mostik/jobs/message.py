@@ -1,0 +1,254 @@
+"""What travels in the queue: frozen, versioned, plain JSON without characters that SQS refuses.
+
+Three kinds of work:
+
+* ``Receipt``: one inbound request that the door accepted, not yet interpreted;
+* ``Touch``: a record may have changed, look at it again (it carries no data, so it merges and repeats);
+* ``StateEvent``: an event that carries the record itself and has a delivery id.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from base64 import b64decode, b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, assert_never
+
+VERSION = 1
+
+# SQS takes #x9 #xA #xD, #x20 to #xD7FF, #xE000 to #xFFFD and #x10000 to #x10FFFF.
+_REFUSED = re.compile("[^\\t\\n\\r\\x20-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
+_CONTROL = re.compile("[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f]")
+
+
+class UnreadableMessage(Exception):  # noqa: N818 - names the thing, as the dead-letter row will
+    """The text in the queue is not a message of this or an earlier release."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """One accepted request.
+
+    Attributes:
+        id: job id: connection + delivery id where the scheme has one, else connection + a new ULID.
+        received_at: unix seconds when the door took it.
+        scheme: the signature scheme that proved it.
+        key_id: the accepted secret's public name.
+        delivery_id: the sender's own id of this delivery, a dedupe key.
+        method: HTTP method.
+        url: as called, with any secret path token replaced.
+        headers: without those that carry proofs or credentials.
+        body: the raw bytes, or ``None`` when ``body_key`` says where they are.
+        body_key: blob key of a body that was too big for a message.
+        trace_id: API Gateway's request id.
+        repeats: how often it was sent again from its row; above zero it has a row to settle.
+    """
+
+    id: str
+    connection: str
+    received_at: float
+    scheme: str
+    key_id: str
+    method: str
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes | None = None
+    body_key: str | None = None
+    delivery_id: str | None = None
+    trace_id: str | None = None
+    repeats: int = 0
+
+    @property
+    def content_type(self) -> str:
+        """The media type in lower case, without parameters."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+    def in_blob(self, key: str) -> Receipt:
+        """Returns the receipt without its body, which lies under ``key``."""
+        return replace(self, body=None, body_key=key)
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """Look at this record again.
+
+    Attributes:
+        connection: where the record lives.
+        resource: which collection of it.
+        key: its key there.
+        event: id of the receipt, run or person that asked, for the trail.
+        asked_at: unix seconds when it was asked for.
+    """
+
+    connection: str
+    resource: str
+    key: str
+    event: str
+    asked_at: float
+
+    @property
+    def id(self) -> str:
+        """The job id: a touch is known by its record, so two touches are one job."""
+        return f"{self.connection}/{self.resource}/{self.key}"
+
+
+@dataclass(frozen=True, slots=True)
+class StateEvent:
+    """A full-state event: the record's content as the sender signed it.
+
+    Attributes:
+        id: job id (connection + delivery id): claimed once, so a repeat has no effect.
+        content: the record in the integration's own words, as JSON.
+    """
+
+    id: str
+    connection: str
+    resource: str
+    key: str
+    content: Mapping[str, Any]
+    event: str
+    asked_at: float
+
+
+Message = Receipt | Touch | StateEvent
+Work = Touch | StateEvent
+"""What a worker claims and runs."""
+
+
+def dump(message: Message) -> str:
+    """Returns the message as the queue and the rows hold it."""
+    document: dict[str, Any]
+    match message:
+        case Receipt():
+            document = {
+                "kind": "receipt",
+                "id": message.id,
+                "connection": message.connection,
+                "received_at": message.received_at,
+                "scheme": message.scheme,
+                "key_id": message.key_id,
+                "method": message.method,
+                "url": message.url,
+                "headers": dict(message.headers),
+                "delivery_id": message.delivery_id,
+                "trace_id": message.trace_id,
+                "body_key": message.body_key,
+                "repeats": message.repeats,
+                **_body_fields(message.body),
+            }
+        case Touch():
+            document = {
+                "kind": "touch",
+                "connection": message.connection,
+                "resource": message.resource,
+                "key": message.key,
+                "event": message.event,
+                "asked_at": message.asked_at,
+            }
+        case StateEvent():
+            document = {
+                "kind": "event",
+                "id": message.id,
+                "connection": message.connection,
+                "resource": message.resource,
+                "key": message.key,
+                "content": message.content,
+                "event": message.event,
+                "asked_at": message.asked_at,
+            }
+        case _:
+            assert_never(message)
+    versioned = {"v": VERSION, **document}
+    text = json.dumps(versioned, ensure_ascii=False, separators=(",", ":"))
+    if _REFUSED.search(text):
+        return json.dumps(versioned, separators=(",", ":"))
+    return text
+
+
+def load(text: str) -> Message:
+    """Reads a message.
+
+    Raises:
+        UnreadableMessage: the text is not a message of a version that this release knows.
+    """
+    try:
+        document = json.loads(text)
+        version = document["v"]
+        if version != VERSION:
+            raise UnreadableMessage(f"message version {version} is newer than this release")
+        match document["kind"]:
+            case "receipt":
+                return _receipt(document)
+            case "touch":
+                return Touch(
+                    connection=document["connection"],
+                    resource=document["resource"],
+                    key=document["key"],
+                    event=document["event"],
+                    asked_at=float(document["asked_at"]),
+                )
+            case "event":
+                return StateEvent(
+                    id=document["id"],
+                    connection=document["connection"],
+                    resource=document["resource"],
+                    key=document["key"],
+                    content=document["content"],
+                    event=document["event"],
+                    asked_at=float(document["asked_at"]),
+                )
+            case kind:
+                raise UnreadableMessage(f"unknown kind of message: {kind!r}")
+    except (KeyError, TypeError, ValueError) as error:
+        raise UnreadableMessage(f"not a message: {type(error).__name__}") from error
+
+
+def sent_again(payload: str) -> str:
+    """Returns the message to send for a row: a receipt says that it has a row now."""
+    message = load(payload)
+    if isinstance(message, Receipt):
+        return dump(replace(message, repeats=message.repeats + 1))
+    return payload
+
+
+def with_body(receipt: Receipt, body: bytes) -> Receipt:
+    """Returns the receipt with a body that was fetched from the blobs."""
+    return replace(receipt, body=body)
+
+
+def _body_fields(body: bytes | None) -> dict[str, str]:
+    """Text stays readable in the queue; anything else travels as base64, which is shorter."""
+    if body is None:
+        return {}
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError:
+        text = None
+    if text is None or _CONTROL.search(text):
+        return {"body_base64": b64encode(body).decode("ascii")}
+    return {"body": text}
+
+
+def _receipt(document: Mapping[str, Any]) -> Receipt:
+    body: bytes | None = None
+    if "body" in document:
+        body = document["body"].encode("utf-8")
+    elif "body_base64" in document:
+        body = b64decode(document["body_base64"], validate=True)
+    return Receipt(
+        id=document["id"],
+        connection=document["connection"],
+        received_at=float(document["received_at"]),
+        scheme=document["scheme"],
+        key_id=document["key_id"],
+        method=document["method"],
+        url=document["url"],
+        headers=document["headers"],
+        body=body,
+        body_key=document.get("body_key"),
+        delivery_id=document.get("delivery_id"),
+        trace_id=document.get("trace_id"),
+        repeats=int(document.get("repeats", 0)),
+    )

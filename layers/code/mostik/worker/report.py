@@ -1,0 +1,83 @@
+"""What happened in one batch, for metrics and the function's log. Thread-safe."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from threading import Lock
+
+from mostik.jobs.outcome import Outcome
+from mostik.jobs.row import JobRow
+
+LogLine = Callable[[str, Mapping[str, object]], None]
+"""Writes one structured line: a message and its fields."""
+
+
+class Report:
+    """Counts outcomes and says in the log what a person may want to know.
+
+    Args:
+        log: writes one structured line.
+    """
+
+    def __init__(self, log: LogLine) -> None:
+        self._log = log
+        self._counts: Counter[str] = Counter()
+        self._opened: set[str] = set()
+        self._lock = Lock()
+
+    def count(self, name: str, number: int = 1) -> None:
+        """Adds to a counter."""
+        with self._lock:
+            self._counts[name] += number
+
+    def outcome(self, outcome: Outcome) -> None:
+        """Counts an outcome by its kind."""
+        self.count(type(outcome).__name__.lower())
+
+    def failed(self, row: JobRow) -> None:
+        """A job has failed and waits for a person."""
+        self.count("failed")
+        failure = row.failure
+        self._log(
+            "job failed",
+            {
+                "job": row.id,
+                "connection": row.connection,
+                "family": failure.family.value if failure else None,
+                "reason": failure.text if failure else None,
+                "who": failure.who.value if failure else None,
+            },
+        )
+
+    def defect(self, error: Exception, job: str) -> None:
+        """An exception that is not ours: its place in the code, never its text (it may hold data)."""
+        self.count("defects")
+        trace = error.__traceback__
+        while trace is not None and trace.tb_next is not None:
+            trace = trace.tb_next
+        place = (
+            f"{trace.tb_frame.f_code.co_filename.rpartition('/')[2]}:{trace.tb_lineno}"
+            if trace
+            else "unknown"
+        )
+        self._log(
+            "unexpected exception", {"job": job, "type": type(error).__name__, "place": place}
+        )
+
+    def opened(self, gate: str) -> None:
+        """A gate that had been closed lets calls through again."""
+        with self._lock:
+            self._opened.add(gate)
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """The counters so far."""
+        with self._lock:
+            return dict(self._counts)
+
+    @property
+    def opened_gates(self) -> frozenset[str]:
+        """Gates that this batch opened."""
+        with self._lock:
+            return frozenset(self._opened)

@@ -1,0 +1,1 @@
+"""Everything that runs Mostik on one machine: never shipped to Lambda."""

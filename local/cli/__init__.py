@@ -1,0 +1,1 @@
+"""``python -m local``: the command line of a stack on this machine."""

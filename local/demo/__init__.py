@@ -1,0 +1,1 @@
+"""The main job, told step by step on a fresh stack, and checked against what the sandboxes hold."""

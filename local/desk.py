@@ -1,0 +1,139 @@
+"""The core's own ports over a local stack: what the command line reads and does."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from local.stack.description import LocalStack
+from mostik.admin.health import Health
+from mostik.bootstrap.state import STATE_INDEXES
+from mostik.connections.book import ConnectionBook
+from mostik.connections.connection import Connection
+from mostik.dynamodb import DynamoTable
+from mostik.inbound.door import Door, dump_door, parse_door
+from mostik.inbound.scheme import AcceptedSecret
+from mostik.integration import secret_fields
+from mostik.jobs.gates import Gates
+from mostik.jobs.replay import Replay
+from mostik.jobs.rows import JobRows
+from mostik.jobs.sqs import SqsGauge, SqsJobQueue
+from mostik.ports import Table
+from mostik.registry import integration_named
+from mostik.requestlog.query import LogReader
+from mostik.requestlog.store import INDEXES
+from mostik.secrets import SecretsManager
+from mostik.sync.link import Link, Links
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What a person at a terminal can do with a stack.
+
+    Attributes:
+        rows: job rows.
+        replay: tries failed jobs again.
+        log_table: the request log.
+        book: connections.
+        links: links.
+        secrets: secret documents.
+        health: figures.
+    """
+
+    stack: LocalStack
+    rows: JobRows
+    replay: Replay
+    log_table: Table
+    book: ConnectionBook
+    links: Links
+    secrets: SecretsManager
+    health: Health
+
+    @classmethod
+    def of(cls, stack: LocalStack) -> Desk:
+        """Opens the desk of a running stack."""
+        dynamodb, sqs = stack.client("dynamodb"), stack.client("sqs")
+        secretsmanager = stack.client("secretsmanager")
+        state = DynamoTable(dynamodb, stack.state_table, STATE_INDEXES)
+        rows = JobRows(state)
+        queue = SqsJobQueue(sqs, stack.jobs_queue_url)
+        gauge = SqsGauge(sqs, stack.jobs_queue_url, stack.jobs_dead_letter_queue_url)
+        return cls(
+            stack=stack,
+            rows=rows,
+            replay=Replay(rows, queue, time.time),
+            log_table=DynamoTable(dynamodb, stack.request_log_table, INDEXES),
+            book=ConnectionBook(state, time.time),
+            links=Links(state, time.time),
+            secrets=SecretsManager(lambda: secretsmanager, stack.secrets_prefix, time.time),
+            health=Health(gauge, rows, Gates(state), time.time),
+        )
+
+    @property
+    def log(self) -> LogReader:
+        """A reader of the request log over all connections."""
+        return LogReader(self.log_table, [connection.id for connection in self.book.all()])
+
+    def connect(
+        self,
+        connection_id: str,
+        integration: str,
+        settings: Mapping[str, Any],
+        *,
+        door_secret: str | None = None,
+        networks: tuple[str, ...] = (),
+    ) -> None:
+        """Sets up a connection: settings to the table, secrets to Secrets Manager, its door.
+
+        Raises:
+            ConfigurationError: the settings are not what the integration wants.
+        """
+        found = integration_named(integration)
+        checked = found.settings.model_validate(settings)
+        secret = secret_fields(found.settings)
+        plain = {name: value for name, value in settings.items() if name not in secret}
+        self.book.save(Connection(connection_id, integration, plain, networks))
+        hidden = {name: value for name, value in settings.items() if name in secret}
+        self.secrets.write(f"client/{connection_id}", json.dumps(hidden))
+        if found.webhook is not None and door_secret is not None:
+            door = Door(
+                scheme_name=found.webhook.scheme(checked),
+                parameters=found.webhook.parameters(checked),
+                secrets=(AcceptedSecret("1", door_secret),),
+            )
+            self.secrets.write(f"door/{connection_id}", dump_door(door))
+
+    def admit_1c(self, connection_id: str, login: str, password: str) -> None:
+        """Lets 1C in at ``/exchange/<connection>`` with a login and a password."""
+        door = Door(scheme_name="basic", secrets=(AcceptedSecret("1", f"{login}:{password}"),))
+        self.secrets.write(f"door/{connection_id}", dump_door(door))
+
+    def door(self, connection_id: str) -> Door | None:
+        """Returns a connection's door, to sign what the command line sends there."""
+        document = self.secrets.read(f"door/{connection_id}")
+        return parse_door(document) if document is not None else None
+
+    def link(self, link: Link) -> None:
+        """Sets up a link."""
+        self.links.save(link)
+
+    def admin_password(self) -> str:
+        """Returns the admin's generated password."""
+        return self.secrets.read("admin") or ""
+
+    def invoke(self, function: str, event: Mapping[str, Any]) -> Any:
+        """Invokes a function of the stack and returns its answer.
+
+        Raises:
+            RuntimeError: the function failed; the text is its error.
+        """
+        answer = self.stack.client("lambda").invoke(
+            FunctionName=self.stack.functions[function], Payload=json.dumps(event).encode()
+        )
+        content = json.loads(answer["Payload"].read() or b"null")
+        if "FunctionError" in answer:
+            raise RuntimeError(f"{function} failed: {content}")
+        return content

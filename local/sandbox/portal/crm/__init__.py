@@ -1,0 +1,1 @@
+"""CRM records behind ``crm.item.*``."""
