@@ -63,13 +63,13 @@ artifacts: .venv/.made .venv-sam/.made
 		echo "artifacts: built for $$runtime instead" >&2; \
 	fi; \
 	for architecture in x86_64 arm64; do \
-		$(PY) -m local.stack.build $$runtime $$architecture; \
+		$(PY) -m local.stack build $$runtime $$architecture; \
 		$(PY) -m local.stack.artifact .local/build/$$runtime-$$architecture/build $$runtime $$architecture; \
 	done
 
 .PHONY: build
 build: .venv/.made .venv-sam/.made ## build for AWS (ARCH=x86_64, RUNTIME=python3.12)
-	@$(PY) -m local.stack.build $(RUNTIME) $(ARCH) .aws-sam
+	@$(PY) -m local.stack build $(RUNTIME) $(ARCH) .aws-sam
 	@$(PY) -m local.stack.artifact .aws-sam/build $(RUNTIME) $(ARCH)
 
 .PHONY: deploy

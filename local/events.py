@@ -69,7 +69,8 @@ def send(name: str, desk: Desk) -> tuple[int, str]:
 
 
 def _proof(connection: str, body: bytes, desk: Desk) -> dict[str, str]:
-    """Signs a body for now, as Standard Webhooks sign; other schemes carry their proof in the body."""
+    """Signs a body for now, as Standard Webhooks sign; other schemes carry their proof in the
+    body."""
     door = desk.door(connection)
     if door is None or door.scheme_name != "standard_webhooks":
         return {}

@@ -1,4 +1,5 @@
-"""Everything on one machine: the stack, the sandboxes beside it, and the connections between them."""
+"""Everything on one machine: the stack, the sandboxes beside it, and the connections between
+them."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -229,10 +231,8 @@ def _known(folder: Path) -> dict[str, Sandbox]:
 
 def _alive(pid: int) -> bool:
     """Whether the process is one of our sandboxes: numbers come again."""
-    try:
+    with suppress(ChildProcessError):
         os.waitpid(pid, os.WNOHANG)
-    except ChildProcessError:
-        pass
     try:
         return b"local.sandbox" in Path(f"/proc/{pid}/cmdline").read_bytes()
     except OSError:

@@ -1,4 +1,5 @@
-"""The tick, once a minute: due jobs are sent, gates opened, dead letters turned into failed jobs."""
+"""The tick, once a minute: due jobs are sent, gates opened, dead letters turned into failed
+jobs."""
 
 from __future__ import annotations
 
@@ -10,12 +11,12 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from mostik.bootstrap.scheduler import tick
-from mostik.telemetry import metric_line
+from mostik.telemetry import emit, metric_line
 
 
 def handler(_event: Mapping[str, Any], context: LambdaContext) -> Mapping[str, Any]:
     """Runs one tick and says what it did."""
     report = tick()(context.aws_request_id, lambda: context.get_remaining_time_in_millis() / 1000)
     values = {"OldestDueSeconds": report.oldest_due_seconds, "Rescued": report.sent}
-    print(metric_line("scheduler", values, now=time.time(), fields=asdict(report)))
+    emit(metric_line("scheduler", values, now=time.time(), fields=asdict(report)))
     return asdict(report)

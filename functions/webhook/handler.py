@@ -11,5 +11,6 @@ from mostik.inbound.gateway import arrival_of, response_of
 
 
 def handler(event: Mapping[str, Any], _context: object) -> Mapping[str, Any]:
-    """Takes one request of ``/webhooks/{connection}``; the steps are in ``mostik.inbound.intake``."""
+    """Takes one request of ``/webhooks/{connection}``; the steps are in
+    ``mostik.inbound.intake``."""
     return response_of(webhook().take(arrival_of(event, time.time())))

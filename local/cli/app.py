@@ -102,7 +102,7 @@ def send(
 
 @app.command()
 @speaks_plainly
-def log(  # noqa: PLR0913, PLR0917 - one option for each filter
+def log(
     status: Annotated[str | None, typer.Option(help="503, 5xx, none, ok or error.")] = None,
     since: Annotated[str, typer.Option(help="2h, 2026-11-24, 2026-11-24T14:05+03:00.")] = "2d",
     until: str | None = None,
@@ -176,9 +176,8 @@ def integration(name: Annotated[str, typer.Argument(help="a-z, 0-9 and _.")]) ->
     """Make the folder of a new integration from the template."""
     for path in make_integration(name):
         typer.echo(path)
-    typer.echo(
-        f"Next: describe the API in models.py and client.py, then make test TESTS=tests/integrations -k {name}"
-    )
+    typer.echo("Next: describe the API in models.py and client.py, then")
+    typer.echo("  make test TESTS=tests/integrations")
 
 
 def _show(content: dict[str, Any], rows: list[JobRow] | Any, as_json: bool) -> None:

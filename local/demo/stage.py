@@ -17,7 +17,7 @@ _PATIENCE_SECONDS = 150.0
 _TICK_EVERY_SECONDS = 5.0
 
 
-class StepFailed(Exception):  # noqa: N818 - what the demo says when it fails
+class StepFailed(Exception):
     """A step did not end as promised."""
 
 
@@ -88,7 +88,8 @@ class Stage:
     def until(
         self, what: str, condition: Callable[[], bool], *, patience: float = _PATIENCE_SECONDS
     ) -> float:
-        """Waits for a condition, letting the minute tick run more often. Returns the seconds it took.
+        """Waits for a condition, letting the minute tick run more often. Returns the seconds it
+        took.
 
         Raises:
             StepFailed: it did not come true.

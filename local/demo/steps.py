@@ -117,7 +117,8 @@ def outage_is_survived(stage: Stage) -> str:
 
 
 def poison_is_failed_and_replayed(stage: Stage) -> str:
-    """6. A poison event ends as failed with its reason; replayed after the cause is gone, it succeeds."""
+    """6. A poison event ends as failed with its reason; replayed after the cause is gone, it
+    succeeds."""
     order_id = stage.new_order(name="Пётр Яков", kopecks=500_000, currency="XTS")
     job_id = f"shop/orders/{order_id}"
     stage.until("the job to fail", lambda: any(row.id == job_id for row in stage.failed_jobs()))

@@ -1,14 +1,10 @@
-"""Build the real template with SAM, and only when something that goes into the build changed.
-
-``python -m local.stack.build RUNTIME ARCHITECTURE [FOLDER]`` builds for another machine too.
-"""
+"""Build the real template with SAM, and only when something that goes into the build changed."""
 
 from __future__ import annotations
 
 import fcntl
 import hashlib
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,7 +12,7 @@ from pathlib import Path
 
 from local.interpreters import InterpreterMissingError, find_interpreter
 from local.stack.errors import LocalStackError
-from local.stack.places import ARCHITECTURES, ROOT, Target, build_folder, sam_python
+from local.stack.places import ROOT, Target, build_folder, sam_python
 from local.stack.processes import run_tool, tool_environment
 
 _INPUTS = ("template.yaml", "requirements-sam.txt", "layers", "functions")
@@ -121,25 +117,3 @@ def _one_at_a_time(path: Path) -> Iterator[None]:
     with path.open("w") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield
-
-
-def main(arguments: list[str]) -> int:
-    """Build and say what was built; on failure say why and return 1."""
-    if len(arguments) not in (2, 3) or arguments[1] not in ARCHITECTURES:
-        names = "|".join(ARCHITECTURES)
-        print(f"usage: python -m local.stack.build python3.13 {names} [FOLDER]", file=sys.stderr)
-        return 2
-    target = Target(arguments[0], arguments[1])
-    started = time.monotonic()
-    try:
-        built = build(target, Path(arguments[2]) if len(arguments) == 3 else None)
-    except (LocalStackError, ValueError) as error:
-        print(error, file=sys.stderr)
-        return 1
-    how = f"{time.monotonic() - started:.1f} s" if built.fresh else "unchanged"
-    print(f"built for {target} in {built.template.parent} ({how})", file=sys.stderr)
-    return 0
-
-
-if __name__ == "__main__":
-    raise SystemExit(main(sys.argv[1:]))

@@ -1,7 +1,7 @@
 """``Table`` on DynamoDB: the one place that speaks its request format.
 
-Values are translated here and not by ``boto3.dynamodb.types``: that refuses floats, returns Decimals
-and binary wrappers, and importing it brings boto3 and s3transfer to every cold start.
+Values are translated here and not by ``boto3.dynamodb.types``: that refuses floats, returns
+Decimals and binary wrappers, and importing it brings boto3 and s3transfer to every cold start.
 """
 
 from __future__ import annotations
@@ -84,7 +84,8 @@ def build_query(
     newest_first: bool = False,
     limit: int = 100,
 ) -> dict[str, Any]:
-    """Returns the request of Query for one partition and a range of sort keys, both ends inclusive."""
+    """Returns the request of Query for one partition and a range of sort keys, both ends
+    inclusive."""
     condition = "#pk = :pk"
     values: dict[str, Any] = {":pk": {"S": pk}}
     names = {"#pk": pk_name}

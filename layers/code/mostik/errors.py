@@ -12,8 +12,8 @@
         ├── GiveUp             permanent: the job fails and a person decides
         └── Skip               nothing to do, and that is fine
 
-Each carries a sentence for the administrator and says who must act. None ever carries a secret: texts
-come from our own tables, or were redacted before they got here.
+Each carries a sentence for the administrator and says who must act. None ever carries a secret:
+texts come from our own tables, or were redacted before they got here.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class RejectReason(StrEnum):
     UNKNOWN_CONNECTION = "unknown_connection"
     CONTENT_TYPE = "content_type"
     MALFORMED = "malformed"
-    NO_SECRET = "no_secret"
+    NO_SECRET = "no_secret"  # noqa: S105 - a reason's name
     SIGNATURE_MISSING = "signature_missing"
     SIGNATURE_MISMATCH = "signature_mismatch"
     TIMESTAMP_MISSING = "timestamp_missing"
@@ -85,7 +85,8 @@ class WebhookRejected(MostikError):
 
 
 class ConfigurationError(MostikError):
-    """A setting is missing or wrong, or the other side revoked our access; a person must change it."""
+    """A setting is missing or wrong, or the other side revoked our access; a person must change
+    it."""
 
     family = Family.CONFIGURATION
 

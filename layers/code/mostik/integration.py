@@ -66,7 +66,8 @@ class CreateOnce(Protocol):
     def __call__(
         self, name: str, find: Callable[[], RecordT | None], create: Callable[[], RecordT]
     ) -> RecordT:
-        """Returns what was found or created. Raises ``RetryLater`` while another worker is at it."""
+        """Returns what was found or created. Raises ``RetryLater`` while another worker is at
+        it."""
         ...
 
 

@@ -26,8 +26,9 @@ Item = Mapping[str, Any]
 """A row as the table holds it: str, int, float, bool, bytes, None, lists and maps of them."""
 
 
-class Busy(Exception):  # noqa: N818 - a state of the service, not a mistake
-    """The service behind a port throttles or is away; the call had no effect and may be repeated."""
+class Busy(Exception):
+    """The service behind a port throttles or is away; the call had no effect and may be
+    repeated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,8 @@ class Page:
     Attributes:
         items: rows in the order of the sort key.
         after: the sort key to go on from, or ``None`` at the end.
-        read_units: what the service counted for reading it (0.5 per 4 KB read eventually consistent).
+        read_units: what the service counted for reading it (0.5 per 4 KB read eventually
+            consistent).
     """
 
     items: Sequence[Item]

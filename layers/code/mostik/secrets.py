@@ -97,7 +97,8 @@ class SecretsManager:
         return document
 
     def _stale(self, entry: _Entry | None, error: Exception) -> str | None:
-        """Secrets Manager is away: an old document is better than refusing events that never repeat."""
+        """Secrets Manager is away: an old document is better than refusing events that never
+        repeat."""
         if entry is not None and entry.document is not None:
             return entry.document
         raise Busy("Secrets Manager cannot be read now") from error

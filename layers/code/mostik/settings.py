@@ -1,6 +1,7 @@
 """The only place that reads the environment: one frozen value per function.
 
-A missing or malformed variable is an error at the first event, and it names every one of them. Plain
+A missing or malformed variable is an error at the first event, and it names every one of them.
+Plain
 dataclasses, because pydantic alone costs the webhook 0.6 of a botocore start (docs/decisions).
 """
 
@@ -111,4 +112,5 @@ REQUIRED_VARIABLES: dict[str, frozenset[str]] = {
     function: frozenset(field.name.upper() for field in fields(settings)) - {"STAGE"}
     for function, settings in _BY_FUNCTION.items()
 }
-"""Variables of each function beside STAGE and Powertools' own; tests/project holds them to the template."""
+"""Variables of each function beside STAGE and Powertools' own; tests/project holds them to the
+template."""

@@ -1,7 +1,7 @@
 """Metrics as CloudWatch embedded metric format: one JSON line, no agent, no client.
 
-Own code because the line is needed on the webhook's cold path, where Powertools Metrics would cost a
-tenth of the whole start. Few dimensions: each combination is billed.
+Own code because the line is needed on the webhook's cold path, where Powertools Metrics would
+cost a tenth of the whole start. Few dimensions: each combination is billed.
 Source of the format: the CloudWatch Embedded Metric Format specification.
 """
 
@@ -14,6 +14,11 @@ NAMESPACE = "Mostik"
 
 Emit = Callable[[str], None]
 """Writes one line to the function's log."""
+
+
+def emit(line: str) -> None:
+    """Writes one line to the function's log: Lambda takes it from stdout, metrics included."""
+    print(line, flush=True)  # noqa: T201 - stdout is the log
 
 
 def metric_line(

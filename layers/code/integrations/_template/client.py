@@ -1,4 +1,5 @@
-"""The API gateway layer: one plain method per external endpoint, each returning a model or one page."""
+"""The API gateway layer: one plain method per external endpoint, each returning a model or one
+page."""
 
 from __future__ import annotations
 

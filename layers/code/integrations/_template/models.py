@@ -8,7 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 
 class Settings(BaseModel):
-    """What an administrator fills in. ``SecretStr`` fields have no default and go to Secrets Manager."""
+    """What an administrator fills in. ``SecretStr`` fields have no default and go to Secrets
+    Manager."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

@@ -25,7 +25,8 @@ class Orders:
         return order_from(found) if found is not None else None
 
     def find(self, system: str, key: str) -> Order | None:
-        """See ``Resource.find``: look for the order that carries the external key, if the API can."""
+        """See ``Resource.find``: look for the order that carries the external key, if the API
+        can."""
         del system, key
         return None
 

@@ -1,7 +1,7 @@
 """The API gateway layer: one method per Bitrix24 REST method (version 2).
 
-Every method is a POST of JSON to ``<webhook url><method>``. Sources: apidocs.bitrix24.ru, crm/universal.
-Not tried on a real portal yet: every such assumption is in this file.
+Every method is a POST of JSON to ``<webhook url><method>``. Sources: apidocs.bitrix24.ru,
+crm/universal. Not tried on a real portal yet: every such assumption is in this file.
 """
 
 from __future__ import annotations

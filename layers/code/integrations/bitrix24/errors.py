@@ -1,6 +1,8 @@
-"""What Bitrix24's error codes mean. Decided by code, never by status: 503 is both "wait" and "stop".
+"""What Bitrix24's error codes mean. Decided by code, never by status: 503 is both "wait" and
+"stop".
 
-Source: apidocs.bitrix24.ru, error-codes and limits. Codes are compared case-folded; some are integers.
+Source: apidocs.bitrix24.ru, error-codes and limits. Codes are compared case-folded; some are
+integers.
 """
 
 from __future__ import annotations
@@ -18,13 +20,13 @@ _NO_ACCESS = Verdict(
 _NO_RIGHT = Verdict(
     Family.CONFIGURATION,
     WhoActs.EXTERNAL_ADMIN,
-    "The inbound webhook lacks a right on the portal: tick CRM in its settings, and let it belong to a"
-    " user who may see and change deals and contacts.",
+    "The inbound webhook lacks a right on the portal: tick CRM in its settings, and let it belong"
+    " to a user who may see and change deals and contacts.",
 )
 _STOPPED = Verdict(
     Family.CONFIGURATION,
     WhoActs.EXTERNAL_ADMIN,
-    "Bitrix24 has switched off access to this portal: the portal's administrator must ask its support.",
+    "Bitrix24 has switched off access to this portal: its administrator must ask the support.",
 )
 _BAD_DATA = Verdict(
     Family.GIVE_UP,

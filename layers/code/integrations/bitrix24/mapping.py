@@ -66,7 +66,8 @@ def customer_from(item: Item) -> Customer:
 
 
 def contact_fields(customer: Customer) -> dict[str, Any]:
-    """Returns what a customer says about a contact. Phones and e-mails are added, never replaced."""
+    """Returns what a customer says about a contact. Phones and e-mails are added, never
+    replaced."""
     first, _, rest = customer.name.partition(" ")
     return {"name": first, "lastName": rest}
 

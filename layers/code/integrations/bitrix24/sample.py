@@ -1,4 +1,5 @@
-"""A sample for the standard suite: an event as the portal sends it, and answers as it gives them."""
+"""A sample for the standard suite: an event as the portal sends it, and answers as it gives
+them."""
 
 from __future__ import annotations
 

@@ -73,8 +73,8 @@ def _status(content: ApiObject, fields: OrderFields) -> OrderStatus:
     theirs = _text(content, fields.status)
     if theirs not in fields.statuses:
         raise GiveUp(
-            f"The status {theirs!r} of the API stands for none of ours: add it to the statuses of the"
-            " connection.",
+            f"The status {theirs!r} of the API stands for none of ours: add it to the statuses"
+            " of the connection.",
             who=WhoActs.ADMIN,
         )
     return fields.statuses[theirs]

@@ -49,7 +49,7 @@ class Orders:
             if present is None:
                 raise GiveUp("The order is no longer there.", who=WhoActs.ADMIN, status=404)
             content = laid_over(present.model_dump(), changed)
-        return self._order(self._client.update_order(key, content))
+        return order_from(self._client.update_order(key, content), self._fields, customer=None)
 
     def from_state(self, content: Mapping[str, Any]) -> Order:
         """See ``Resource.from_state``."""

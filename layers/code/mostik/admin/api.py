@@ -57,11 +57,11 @@ def build_api(
         wanted, limit, cursor = read_filter(query, clock())
         return log_page(log().search(wanted, limit=limit, cursor=cursor))
 
-    @app.exception_handler(ConfigurationError)
+    @app.exception_handler(ConfigurationError)  # type: ignore[untyped-decorator]  # Powertools'
     def wrong_parameter(error: ConfigurationError) -> Response[Any]:
         return _problem(400, error.text)
 
-    @app.exception_handler(Busy)
+    @app.exception_handler(Busy)  # type: ignore[untyped-decorator]  # as above
     def busy(_error: Busy) -> Response[Any]:
         return _problem(503, "A service behind the admin is busy: try again.", {"Retry-After": "5"})
 

@@ -30,7 +30,8 @@ class Health:
     clock: Clock
 
     def read(self) -> dict[str, Any]:
-        """Returns figures as JSON: ``status`` is ``ok`` or ``attention`` with the reasons in words."""
+        """Returns figures as JSON: ``status`` is ``ok`` or ``attention`` with the reasons in
+        words."""
         now = self.clock()
         jobs = self.gauge.jobs()
         dead = self.gauge.dead_letters()

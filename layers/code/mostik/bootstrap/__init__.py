@@ -1,1 +1,2 @@
-"""Composition roots: one module per function wires ports to adapters. Nothing is built at import."""
+"""Composition roots: one module per function wires ports to adapters. Nothing is built at
+import."""

@@ -13,6 +13,7 @@ from mostik.connections.connection import is_connection_id
 from mostik.inbound.refusals import Refusals
 from mostik.secrets import SecretsManager
 from mostik.settings import ExchangeSettings
+from mostik.telemetry import emit
 
 
 @cache
@@ -28,7 +29,7 @@ def exchange() -> Exchange:
             lambda: client("secretsmanager"), settings.secrets_prefix, time.time
         ),
         table=state_table(settings.state_table),
-        refusals=Refusals(print, time.time),
+        refusals=Refusals(emit, time.time),
         clock=time.time,
         random_bytes=os.urandom,
         is_connection_id=is_connection_id,

@@ -1,4 +1,5 @@
-"""Wires functions/webhook: one read and one send on a cold path, other clients only where needed."""
+"""Wires functions/webhook: one read and one send on a cold path, other clients only where
+needed."""
 
 from __future__ import annotations
 
@@ -15,6 +16,7 @@ from mostik.jobs.sqs import SqsJobQueue
 from mostik.s3 import S3Blobs
 from mostik.secrets import SecretsManager
 from mostik.settings import WebhookSettings
+from mostik.telemetry import emit
 
 
 @cache
@@ -43,7 +45,7 @@ def webhook() -> Intake:
         queue=SqsJobQueue(client("sqs"), settings.jobs_queue_url),
         rows=rows,
         blobs=S3Blobs(lambda: client("s3"), settings.blobs_bucket),
-        refusals=Refusals(print, time.time),
+        refusals=Refusals(emit, time.time),
         clock=time.time,
         random_bytes=os.urandom,
         max_body=settings.max_body_bytes,

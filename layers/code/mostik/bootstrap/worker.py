@@ -23,6 +23,7 @@ from mostik.secrets import SecretsManager
 from mostik.settings import WorkerSettings
 from mostik.sync.link import Links
 from mostik.sync.xref import Pairs
+from mostik.telemetry import emit
 from mostik.worker.execute import Execution
 from mostik.worker.worker import THREADS, Worker
 
@@ -61,5 +62,5 @@ def worker() -> Worker:
         clock=time.time,
         random=random.random,
         timeout=float(settings.worker_timeout_seconds),
-        emit=print,
+        emit=emit,
     )

@@ -1,0 +1,1 @@
+"""Canonical models of the trade."""

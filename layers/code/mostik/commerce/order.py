@@ -1,7 +1,7 @@
 """Canonical orders and customers: what two systems agree on, in neither's words.
 
-Money is ``Decimal`` with its currency, never float, and keeps the scale it came with. The full model
-of the trade grows here; this is what a deal or an order needs to cross the bridge.
+Money is ``Decimal`` with its currency, never float, and keeps the scale it came with. The full
+model of the trade grows here; this is what a deal or an order needs to cross the bridge.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 def _no_float(value: Any) -> Any:
     if isinstance(value, float):
-        raise ValueError("money and quantities must not be floats: pass Decimal(str(...))")  # noqa: TRY004 - pydantic turns ValueError into a field's message
+        raise ValueError("money and quantities must not be floats")
     return value
 
 
@@ -43,7 +43,8 @@ class Canonical(BaseModel):
     extra: Mapping[str, Any] = Field(default_factory=dict)
 
     def fingerprint(self) -> str:
-        """Returns a hash of the content alone: two reads are equal when nothing that matters changed."""
+        """Returns a hash of the content alone: two reads are equal when nothing that matters
+        changed."""
         content = self.model_dump(exclude={"key", "external_ids", "extra", *self.references})
         canonical = json.dumps(_plain(content), sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(canonical.encode()).hexdigest()[:32]

@@ -1,6 +1,7 @@
 """The words of the 1C exchange: the first line of every answer is one of three, and LF ends a line.
 
-1C copies lines two and three of ``checkauth`` verbatim into a Cookie header, so nothing may follow them
+1C copies lines two and three of ``checkauth`` verbatim into a Cookie header, so nothing may
+follow them
 (see the project's notes on the exchange protocol). Texts are for the 1C programmer, in Russian.
 """
 

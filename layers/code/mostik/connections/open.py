@@ -1,4 +1,5 @@
-"""Opens a connection: settings and secrets into a ready API client, kept for the container's life."""
+"""Opens a connection: settings and secrets into a ready API client, kept for the container's
+life."""
 
 from __future__ import annotations
 

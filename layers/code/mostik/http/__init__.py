@@ -1,0 +1,1 @@
+"""Stage 4, the external API: client, auth, retry, classification, redaction, guard."""

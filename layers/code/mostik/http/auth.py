@@ -1,4 +1,5 @@
-"""Ways to prove who we are, as ``requests`` auth objects. Each is bound to one connection's client."""
+"""Ways to prove who we are, as ``requests`` auth objects. Each is bound to one connection's
+client."""
 
 from __future__ import annotations
 

@@ -30,8 +30,8 @@ class Verdict:
         family: what happens next.
         who: who must act.
         text: one sentence for the administrator.
-        may_have_happened: the other side may have done the work all the same, so a write that is not
-            safe becomes ``Unknown`` instead of being repeated.
+        may_have_happened: the other side may have done the work all the same, so a write that is
+            not safe becomes ``Unknown`` instead of being repeated.
         at_least: seconds to wait before a repeat when the answer does not say.
     """
 
@@ -97,7 +97,7 @@ DEFAULT_TABLE: ErrorTable = {
     "3xx": Verdict(
         Family.CONFIGURATION,
         WhoActs.ADMIN,
-        "The external system redirects us elsewhere; redirects are not followed: correct the address.",
+        "The external system redirects us elsewhere, which is not followed: correct the address.",
     ),
     "4xx": Verdict(Family.GIVE_UP, WhoActs.DEVELOPER, "The external system refuses the request."),
     501: Verdict(

@@ -215,7 +215,8 @@ class ApiClient:
         """Reads (a part of) an answer into a model.
 
         Raises:
-            CallFailed: the content lacks what the model needs; names the fields, never their values.
+            CallFailed: the content lacks what the model needs; names the fields, never their
+            values.
         """
         try:
             return model.model_validate(content)

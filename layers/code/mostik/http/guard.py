@@ -14,8 +14,8 @@ def check_base_url(url: str, networks: Sequence[str] = ()) -> SplitResult:
 
     Args:
         url: the base URL.
-        networks: CIDR blocks in which this connection may call plain HTTP by address (an on-premises
-            1C, the local sandboxes); everywhere else TLS is due.
+        networks: CIDR blocks in which this connection may call plain HTTP by address (an
+            on-premises 1C, the local sandboxes); everywhere else TLS is due.
 
     Raises:
         ConfigurationError: says what is wrong with the URL, without repeating it.

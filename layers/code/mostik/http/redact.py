@@ -1,4 +1,5 @@
-"""One list of what is secret, applied to everything that is kept: path, query, headers, bodies, text.
+"""One list of what is secret, applied to everything that is kept: path, query, headers, bodies,
+text.
 
 Two nets: names (a header, query, JSON or form field that is called like a secret) and values (every
 secret of the connection, wherever it turns up, also URL-encoded or in base64 of Basic auth).
@@ -15,15 +16,14 @@ from urllib.parse import parse_qsl, quote, quote_plus, urlencode, urlsplit, urlu
 
 MASK = "[redacted]"
 
-_SECRET_NAMES = frozenset(
-    """
-    accesskey accesstoken apikey applicationtoken auth authid authorization authtoken bearer
-    clientsecret code contenthmac cookie credential credentials idtoken jwt key passwd password
-    privatekey proxyauthorization pwd refreshid refreshtoken secret secretkey sessid session
-    sessionid setcookie sig sign signature signingkey token webhooksecret xapikey xauthtoken
-    xcontenthmac xsignature
-    """.split()
-)
+_NAMES = """
+accesskey accesstoken apikey applicationtoken auth authid authorization authtoken bearer
+clientsecret code contenthmac cookie credential credentials idtoken jwt key passwd password
+privatekey proxyauthorization pwd refreshid refreshtoken secret secretkey sessid session
+sessionid setcookie sig sign signature signingkey token webhooksecret xapikey xauthtoken
+xcontenthmac xsignature
+"""
+_SECRET_NAMES = frozenset(_NAMES.split())
 _SECRET_ENDINGS = ("token", "secret", "password", "signature", "apikey", "hmac", "hmacsha256")
 _SHORTEST_VALUE = 6
 """A shorter secret is masked by name only: replacing it everywhere would garble the text."""
@@ -31,7 +31,8 @@ _SEPARATORS = re.compile(r"[^a-z0-9]")
 
 
 def is_secret_name(name: str) -> bool:
-    """Whether a field of this name holds a secret; ``auth[application_token]`` counts by its last part."""
+    """Whether a field of this name holds a secret; ``auth[application_token]`` counts by its
+    last part."""
     last = name.rstrip("]").rsplit("[", 1)[-1]
     plain = _SEPARATORS.sub("", last.casefold())
     return plain in _SECRET_NAMES or plain.endswith(_SECRET_ENDINGS)

@@ -1,4 +1,5 @@
-"""Quick repeats inside one attempt: at most two, at most ten seconds; everything longer is the job's."""
+"""Quick repeats inside one attempt: at most two, at most ten seconds; everything longer is the
+job's."""
 
 from __future__ import annotations
 
@@ -40,21 +41,23 @@ def read_retry_after(value: str | None, now: float) -> float | None:
 def is_quick(error: BaseException) -> bool:
     """Whether a repeat at once may help and cannot do harm.
 
-    ``RetryLater`` says that there was no effect or that the endpoint is safe to repeat; what the other
-    side asks to wait longer for goes to the job.
+    ``RetryLater`` says that there was no effect or that the endpoint is safe to repeat; what the
+    other side asks to wait longer for goes to the job.
     """
     return isinstance(error, RetryLater) and (error.retry_after or 0.0) <= LONGEST_QUICK_WAIT
 
 
 def quick_wait(random: Random) -> Callable[[RetryCallState], float]:
-    """Returns the wait before a quick repeat: what the other side said, else a short jittered backoff."""
+    """Returns the wait before a quick repeat: what the other side said, else a short jittered
+    backoff."""
 
     def wait(state: RetryCallState) -> float:
         error = state.outcome.exception() if state.outcome else None
         if isinstance(error, RateLimited):
             return error.retry_after or LIMIT_WAIT * (1.0 + random() * 0.25)
         asked = error.retry_after if isinstance(error, RetryLater) else None
-        return max(asked or 0.0, FIRST_WAIT * 2 ** (state.attempt_number - 1) * (0.5 + random()))
+        backoff: float = FIRST_WAIT * 2 ** (state.attempt_number - 1) * (0.5 + random())
+        return max(asked or 0.0, backoff)
 
     return wait
 
@@ -69,6 +72,7 @@ class stop_when_late(stop_base):  # noqa: N801 - tenacity names its strategies l
 
     def __call__(self, retry_state: RetryCallState) -> bool:
         """Whether to stop."""
+        del retry_state  # only time decides
         used = self._clock() - self._started
         return used > QUICK_SECONDS or self._remaining() < QUICK_SECONDS
 

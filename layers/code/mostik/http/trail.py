@@ -1,4 +1,5 @@
-"""What a call belongs to: the job, the event behind it, the time left, and where its log entry goes."""
+"""What a call belongs to: the job, the event behind it, the time left, and where its log entry
+goes."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Stage 1, the door: a request is proved, filtered and handed to the queue, or refused."""
+"""Stage 1, webhook in: signature schemes, handshakes, the door."""

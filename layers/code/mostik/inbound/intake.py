@@ -1,6 +1,7 @@
 """The door: size -> known connection -> verify -> filter -> accept -> acknowledge.
 
-Nothing is acknowledged before one durable write. Verified traffic is never refused for its rate: the
+Nothing is acknowledged before one durable write. Verified traffic is never refused for its rate:
+the
 queue is the buffer, and some senders (Bitrix24) never repeat. What is refused gives nothing away.
 """
 

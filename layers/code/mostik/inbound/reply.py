@@ -27,7 +27,8 @@ _STATUS: dict[RejectReason, int] = {
     RejectReason.WRONG_PEER: 403,
     RejectReason.TOO_MANY_FAILURES: 429,
 }
-"""Everything else is 401: the proof is missing or wrong, and which of the two is nobody's business."""
+"""Everything else is 401: the proof is missing or wrong, and which of the two is nobody's
+business."""
 
 _TITLES = {
     401: "Not authenticated",

@@ -1,4 +1,5 @@
-"""Turns dead letters into failed rows. SQS fills that queue only when a message crashed its readers."""
+"""Turns dead letters into failed rows. SQS fills that queue only when a message crashed its
+readers."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Gates: the stored state that lets calls of a connection through, or holds its jobs.
 
-A gate row exists only while there is something to say: it is written when a call is refused and removed
-when a job has passed again. A missing row is an open gate.
+A gate row exists only while there is something to say: it is written when a call is refused and
+removed when a job has passed again. A missing row is an open gate.
 """
 
 from __future__ import annotations

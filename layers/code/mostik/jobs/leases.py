@@ -10,7 +10,7 @@ from mostik.ports import Clock, Table
 _SORT_KEY = "lease"
 
 
-class LeaseTaken(Exception):  # noqa: N818 - a state, not a fault
+class LeaseTaken(Exception):
     """Somebody else holds the lease.
 
     Attributes:

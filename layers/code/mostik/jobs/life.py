@@ -10,7 +10,8 @@
                           └─ lease ends ──▶ claimed again, or UNKNOWN after an unsafe write
 
 One carrier: every job that is not terminal has its message or its row in the due index. A row is
-written first, then its message is sent or deleted; a crash between the two repeats work, never loses it.
+written first, then its message is sent or deleted; a crash between the two repeats work, never
+loses it.
 """
 
 from __future__ import annotations
@@ -26,8 +27,8 @@ from mostik.jobs.outcome import (
     Outcome,
     Refused,
     Transient,
-    Unchanged,
     Uncertain,
+    Unchanged,
 )
 from mostik.jobs.row import Failure, JobRow, JobState
 from mostik.ports import Random
@@ -163,7 +164,7 @@ def _after_a_crash(row: JobRow, crashes: int, now: float, look_up_after: float) 
             due_at=None,
             failure=Failure(
                 family=Family.GIVE_UP,
-                text=f"It stopped the worker {crashes} times in a row, each time without an answer.",
+                text=f"It stopped the worker {crashes} times in a row and never ended.",
                 who=WhoActs.DEVELOPER,
                 at=now,
             ),
@@ -241,7 +242,7 @@ def settle(
     }
     match outcome:
         case Changed() | Unchanged():
-            return _finished(work, row, outcome, now, over, free)
+            return _finished(work, row, now, over, free)
         case Transient():
             return _postponed(row, outcome, now, random, over, free)
         case Held():
@@ -272,14 +273,7 @@ def settle(
             assert_never(outcome)
 
 
-def _finished(
-    work: Work,
-    row: JobRow,
-    outcome: Changed | Unchanged,
-    now: float,
-    over: int,
-    free: dict[str, Any],
-) -> Settlement:
+def _finished(work: Work, row: JobRow, now: float, over: int, free: dict[str, Any]) -> Settlement:
     if isinstance(work, StateEvent):
         done = row.next(
             state=JobState.DONE,

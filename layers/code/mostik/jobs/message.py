@@ -3,8 +3,8 @@
 Three kinds of work:
 
 * ``Receipt``: one inbound request that the door accepted, not yet interpreted;
-* ``Touch``: a record may have changed, look at it again (it carries no data, so it merges and repeats);
-* ``StateEvent``: an event that carries the record itself and has a delivery id.
+* ``Touch``: a record may have changed, look at it again (it carries no data, so it merges and
+repeats); * ``StateEvent``: an event that carries the record itself and has a delivery id.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _REFUSED = re.compile("[^\\t\\n\\r\\x20-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U001
 _CONTROL = re.compile("[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f]")
 
 
-class UnreadableMessage(Exception):  # noqa: N818 - names the thing, as the dead-letter row will
+class UnreadableMessage(Exception):
     """The text in the queue is not a message of this or an earlier release."""
 
 

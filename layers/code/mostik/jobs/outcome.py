@@ -78,7 +78,7 @@ CONFIGURATION_SECONDS = 600.0
 """How often a gate that a person must open is probed with one job."""
 
 
-class StillAbsent(Exception):  # noqa: N818 - a finding, not a fault
+class StillAbsent(Exception):
     """A write of unknown outcome was looked up and is not there (yet)."""
 
 

@@ -30,7 +30,8 @@ def send_row(row: JobRow, queue: JobQueue, delay: int = 0) -> None:
 
 
 def send_due(candidates: Iterable[JobRow], rows: JobRows, queue: JobQueue, *, now: float) -> int:
-    """Marks rows as sent and sends their messages; the row first, so a crash repeats and never loses.
+    """Marks rows as sent and sends their messages; the row first, so a crash repeats and never
+    loses.
 
     Returns:
         How many were sent. It stops early, without an error, when the queue is busy.

@@ -73,7 +73,8 @@ class JobRow:
     """One job.
 
     Attributes:
-        id: the record (``connection/resource/key``) of a touch, else the id of the event or receipt.
+        id: the record (``connection/resource/key``) of a touch, else the id of the event or
+            receipt.
         state: see ``JobState``.
         payload: the whole message as JSON, so that a replay needs nothing else.
         version: grows with every write and starts at the clock's milliseconds, so a row that was
@@ -89,7 +90,8 @@ class JobRow:
         due_at: unix seconds when the tick sends it; ``None`` when its carrier is a message.
         sent_at: when the tick or a worker last sent a message for it.
         gate: the gate that it is held behind.
-        lookups: look-ups that found nothing since a write's outcome became unknown; ``None``: not unknown.
+        lookups: look-ups that found nothing since a write's outcome became unknown; ``None``:
+            not unknown.
         writes_unsafely: the running attempt may do a write that must not be repeated blindly.
     """
 

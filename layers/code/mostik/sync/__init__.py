@@ -1,0 +1,1 @@
+"""Links between resources, cross-references, and what is carried over."""

@@ -34,7 +34,8 @@ def carry(
         target: the resource on the other side.
         pairs: cross-references.
         once: guards the creation of secondary objects.
-        lookups: how often a write of unknown outcome was looked up in vain; ``None``: there is none.
+        lookups: how often a write of unknown outcome was looked up in vain; ``None``: there is
+            none.
 
     Raises:
         StillAbsent: a write of unknown outcome is not there yet, and it is too early to repeat it.

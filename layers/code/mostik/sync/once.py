@@ -15,8 +15,8 @@ from mostik.ports import Clock
 class Once:
     """``CreateOnce`` under a lease.
 
-    The lease outlives a worker that dies in the middle, so the next look-up comes late enough to see
-    what the dead one may have created.
+    The lease outlives a worker that dies in the middle, so the next look-up comes late enough to
+    see what the dead one may have created.
 
     Attributes:
         leases: exclusive rights.

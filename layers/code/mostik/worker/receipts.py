@@ -1,4 +1,5 @@
-"""Opens receipts: remembers deliveries, fetches big bodies, asks the integration what they are about."""
+"""Opens receipts: remembers deliveries, fetches big bodies, asks the integration what they are
+about."""
 
 from __future__ import annotations
 

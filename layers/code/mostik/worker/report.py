@@ -51,7 +51,8 @@ class Report:
         )
 
     def defect(self, error: Exception, job: str) -> None:
-        """An exception that is not ours: its place in the code, never its text (it may hold data)."""
+        """An exception that is not ours: its place in the code, never its text (it may hold
+        data)."""
         self.count("defects")
         trace = error.__traceback__
         while trace is not None and trace.tb_next is not None:
