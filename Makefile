@@ -28,8 +28,8 @@ demo: environments ## run the main job end to end on the local stack
 .PHONY: test
 test: .venv/.made .venv-emulator/.made ## run the tests (TESTS=tests/unit for a part)
 	@mkdir -p .local
-	@$(PY) -m pytest -n 2 $(TESTS) | tee .local/test-output.txt
-	@tail -n 1 .local/test-output.txt > .local/test-summary.txt
+	@status=0; $(PY) -m pytest -n 2 $(TESTS) | tee .local/test-output.txt || status=$$?; \
+	tail -n 1 .local/test-output.txt > .local/test-summary.txt; exit $$status
 
 .PHONY: check
 check: lint types imports template artifacts ## all that can be checked without running it
@@ -72,10 +72,14 @@ build: .venv/.made .venv-sam/.made ## build for AWS (ARCH=x86_64, RUNTIME=python
 	@$(PY) -m local.stack build $(RUNTIME) $(ARCH) .aws-sam
 	@$(PY) -m local.stack.artifact .aws-sam/build $(RUNTIME) $(ARCH)
 
+# What was said on the command line; SAM lets it replace all parameters that samconfig.toml holds.
+given = $(if $(filter command,$(origin $(1))),$(2)=$($(1)))
+OVERRIDES = $(strip $(call given,RUNTIME,PythonRuntime) $(call given,ARCH,Architecture))
+
 .PHONY: deploy
-deploy: build ## deploy to AWS, guided (STAGE=dev, stage or prod; PARAMETERS="AlarmEmail=you@example.org")
-	$(SAM) deploy --guided --config-env $(STAGE) --parameter-overrides \
-		Stage=$(STAGE) PythonRuntime=$(RUNTIME) Architecture=$(ARCH) $(PARAMETERS)
+deploy: build ## deploy to AWS, guided (STAGE=dev, stage or prod, as in samconfig.toml)
+	$(SAM) deploy --guided --config-env $(STAGE) \
+		$(if $(OVERRIDES),--parameter-overrides Stage=$(STAGE) $(OVERRIDES))
 
 .PHONY: integration
 integration: .venv/.made ## start a new integration (NAME=acme)

@@ -10,6 +10,7 @@ from typing import Any
 
 from local.stack.description import LocalStack
 from mostik.admin.health import Health
+from mostik.admin.sqs import SqsGauge
 from mostik.bootstrap.state import STATE_INDEXES
 from mostik.connections.book import ConnectionBook
 from mostik.connections.connection import Connection
@@ -20,7 +21,7 @@ from mostik.integration import secret_fields
 from mostik.jobs.gates import Gates
 from mostik.jobs.replay import Replay
 from mostik.jobs.rows import JobRows
-from mostik.jobs.sqs import SqsGauge, SqsJobQueue
+from mostik.jobs.sqs import SqsJobQueue
 from mostik.ports import Table
 from mostik.registry import integration_named
 from mostik.requestlog.query import LogReader

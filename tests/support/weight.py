@@ -27,7 +27,8 @@ def kept(value: Any) -> Any:
         case float():
             if not isfinite(value):
                 raise ValueError(f"{value} is no number that a row can hold")
-            return int(value) if value.is_integer() else value
+            # A number is decimal digits there: the shortest that name this float.
+            return int(Decimal(repr(value))) if value.is_integer() else value
         case Mapping():
             return {name: kept(element) for name, element in value.items()}
         case list() | tuple():

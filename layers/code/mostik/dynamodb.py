@@ -181,10 +181,13 @@ class DynamoTable:
         """See ``Table.query``."""
         pk_name, sk_name = self._indexes[index] if index is not None else ("pk", "sk")
         # `after` narrows the range instead of ExclusiveStartKey: the sort key alone is the cursor.
-        beyond = None
-        if after is not None:
-            beyond = after
-            first, last = (first, _low(last, after)) if newest_first else (after, last)
+        beyond = after
+        if after is not None and newest_first:
+            last = after if last is None else min(after, last)
+        elif after is not None:
+            first = after if first is None else max(after, first)
+        if first is not None and last is not None and first > last:
+            return Page([], None)  # DynamoDB refuses a range that ends before it begins
         request = build_query(
             self._name,
             pk,
@@ -200,7 +203,8 @@ class DynamoTable:
         items = [from_attributes(item) for item in answer.get("Items", [])]
         if beyond is not None:
             items = [item for item in items if item[sk_name] != beyond]
-        more = "LastEvaluatedKey" in answer and bool(items)
+        more = ("LastEvaluatedKey" in answer and bool(items)) or len(items) > limit
+        items = items[:limit]
         return Page(
             items=items,
             after=items[-1][sk_name] if more else None,
@@ -260,10 +264,6 @@ def _if_version(version: int) -> dict[str, Any]:
         "ExpressionAttributeNames": {"#version": "version"},
         "ExpressionAttributeValues": {":version": {"N": str(version)}},
     }
-
-
-def _low(last: str | None, after: str) -> str:
-    return after if last is None or after < last else last
 
 
 def _chunks(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:

@@ -170,3 +170,10 @@ class Skip(MostikError):
     def __init__(self, text: str) -> None:
         super().__init__(text)
         self.text = text
+
+
+class Busy(Exception):
+    """An AWS service behind a port throttles or is away; the call had no effect.
+
+    Not a ``MostikError``: it is no outcome of a job. What it interrupts is left to its carrier.
+    """

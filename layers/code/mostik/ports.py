@@ -10,6 +10,28 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from mostik.errors import Busy
+
+__all__ = [
+    "Blobs",
+    "Busy",
+    "Clock",
+    "DeadLetter",
+    "DeadLetters",
+    "Item",
+    "JobQueue",
+    "Page",
+    "QueueDepth",
+    "QueueGauge",
+    "Random",
+    "RemainingTime",
+    "Replaced",
+    "SecretWriter",
+    "Secrets",
+    "Sleep",
+    "Table",
+]  # fmt: skip
+
 Clock = Callable[[], float]
 """Returns unix seconds, UTC."""
 
@@ -24,11 +46,6 @@ RemainingTime = Callable[[], float]
 
 Item = Mapping[str, Any]
 """A row as the table holds it: str, int, float, bool, bytes, None, lists and maps of them."""
-
-
-class Busy(Exception):
-    """The service behind a port throttles or is away; the call had no effect and may be
-    repeated."""
 
 
 @dataclass(frozen=True, slots=True)

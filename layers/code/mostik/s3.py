@@ -7,7 +7,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from mostik.ports import Busy
+from mostik.errors import Busy
 
 
 class S3Blobs:

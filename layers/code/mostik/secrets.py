@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from mostik.ports import Busy, Clock
+from mostik.errors import Busy
+
+if TYPE_CHECKING:
+    from mostik.ports import Clock
+
 
 KNOWN_SECONDS = 900.0
 """A document is served from memory for so long."""

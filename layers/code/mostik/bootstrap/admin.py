@@ -9,12 +9,12 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 
 from mostik.admin.api import build_api
 from mostik.admin.health import Health
+from mostik.admin.sqs import SqsGauge
 from mostik.bootstrap.aws import client
 from mostik.bootstrap.state import request_log_table, state_table
 from mostik.connections.book import ConnectionBook
 from mostik.jobs.gates import Gates
 from mostik.jobs.rows import JobRows
-from mostik.jobs.sqs import SqsGauge
 from mostik.requestlog.query import LogReader
 from mostik.secrets import SecretsManager
 from mostik.settings import AdminSettings
@@ -27,7 +27,7 @@ def admin() -> APIGatewayHttpResolver:
     Raises:
         ConfigurationError: an environment variable is missing.
     """
-    settings = AdminSettings.read()
+    settings = AdminSettings()
     table = state_table(settings.state_table)
     log_table = request_log_table(settings.request_log_table)
     book = ConnectionBook(table, time.time)

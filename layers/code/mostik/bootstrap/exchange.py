@@ -23,7 +23,7 @@ def exchange() -> Exchange:
     Raises:
         ConfigurationError: an environment variable is missing.
     """
-    settings = ExchangeSettings.read()
+    settings = ExchangeSettings()
     return Exchange(
         secrets=SecretsManager(
             lambda: client("secretsmanager"), settings.secrets_prefix, time.time

@@ -7,10 +7,11 @@ from functools import cache
 
 from mostik.bootstrap.aws import client
 from mostik.bootstrap.state import state_table
+from mostik.jobs.deadletters.sqs import SqsDeadLetters
 from mostik.jobs.gates import Gates
 from mostik.jobs.leases import Leases
 from mostik.jobs.rows import JobRows
-from mostik.jobs.sqs import SqsDeadLetters, SqsJobQueue
+from mostik.jobs.sqs import SqsJobQueue
 from mostik.jobs.tick import Tick
 from mostik.settings import SchedulerSettings
 
@@ -22,7 +23,7 @@ def tick() -> Tick:
     Raises:
         ConfigurationError: an environment variable is missing.
     """
-    settings = SchedulerSettings.read()
+    settings = SchedulerSettings()
     table = state_table(settings.state_table)
     sqs = client("sqs")
     return Tick(

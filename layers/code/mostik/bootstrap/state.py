@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from mostik.bootstrap.aws import client
 from mostik.dynamodb import DynamoTable
 from mostik.jobs.row import DUE_INDEX
@@ -21,6 +23,7 @@ def request_log_table(name: str, *, pool: int = 10) -> DynamoTable:
     return DynamoTable(client("dynamodb", pool=pool), name, INDEXES)
 
 
+@cache
 def job_rows(name: str) -> JobRows:
     """Returns the job rows of the state table."""
     return JobRows(state_table(name))

@@ -12,6 +12,7 @@ from mostik.connections.connection import is_connection_id
 from mostik.inbound.intake import Intake
 from mostik.inbound.keys import CachedFetch
 from mostik.inbound.refusals import Refusals
+from mostik.jobs.message import Receipt
 from mostik.jobs.sqs import SqsJobQueue
 from mostik.s3 import S3Blobs
 from mostik.secrets import SecretsManager
@@ -26,12 +27,14 @@ def webhook() -> Intake:
     Raises:
         ConfigurationError: an environment variable is missing.
     """
-    settings = WebhookSettings.read()
+    settings = WebhookSettings()
 
-    def rows():  # type: ignore[no-untyped-def]  # its type would import what it is meant to defer
+    def divert(receipt: Receipt, payload: str) -> None:
         from mostik.bootstrap.state import job_rows  # noqa: PLC0415 - only when SQS refuses
+        from mostik.jobs.waiting import waiting_row  # noqa: PLC0415 - as above
 
-        return job_rows(settings.state_table)
+        row = waiting_row(receipt, payload, now=time.time())
+        job_rows(settings.state_table).write(row, None)
 
     def read(url: str) -> bytes:
         from mostik.inbound.https_read import https_read  # noqa: PLC0415 - few schemes need it
@@ -43,7 +46,7 @@ def webhook() -> Intake:
             lambda: client("secretsmanager"), settings.secrets_prefix, time.time
         ),
         queue=SqsJobQueue(client("sqs"), settings.jobs_queue_url),
-        rows=rows,
+        divert=divert,
         blobs=S3Blobs(lambda: client("s3"), settings.blobs_bucket),
         refusals=Refusals(emit, time.time),
         clock=time.time,

@@ -35,7 +35,7 @@ def worker() -> Worker:
     Raises:
         ConfigurationError: an environment variable is missing.
     """
-    settings = WorkerSettings.read()
+    settings = WorkerSettings()
     table = state_table(settings.state_table, pool=THREADS)
     secrets_client = client("secretsmanager")
     s3_client = client("s3")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from mostik.errors import ConfigurationError
 
@@ -11,8 +11,7 @@ EVENT_ID = "{event_id}"
 LONGEST_BODY = 4096
 
 
-@dataclass(frozen=True, slots=True)
-class Acknowledgement:
+class Acknowledgement(NamedTuple):
     """The answer to an accepted event.
 
     Attributes:
@@ -25,7 +24,12 @@ class Acknowledgement:
     body: str = '{"status":"accepted","id":"{event_id}"}'
     content_type: str = "application/json"
 
-    def __post_init__(self) -> None:
+    def check(self) -> None:
+        """Refuses what no sender would understand.
+
+        Raises:
+            ConfigurationError: status, length or media type.
+        """
         if not 200 <= self.status <= 299:
             raise ConfigurationError("the acknowledgement's status must be from 200 to 299")
         if len(self.body) > LONGEST_BODY:

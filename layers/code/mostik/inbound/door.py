@@ -185,6 +185,9 @@ _DOOR = (
 
 
 def _check(door: Door) -> None:
+    door.acknowledgement.check()
+    for rule in door.filters:
+        rule.check()
     unknown = [name for name in door.methods if name not in METHODS]
     if unknown:
         raise ConfigurationError(

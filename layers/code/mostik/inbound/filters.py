@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from mostik.errors import ConfigurationError, WebhookRejected
 from mostik.inbound.places import place
 from mostik.inbound.request import InboundRequest
 
 
-@dataclass(frozen=True, slots=True)
-class FilterVerdict:
+class FilterVerdict(NamedTuple):
     """Whether an event is wanted.
 
     Attributes:
@@ -23,8 +22,7 @@ class FilterVerdict:
     rule: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
+class Filter(NamedTuple):
     """One rule. Every rule of a door must hold.
 
     Attributes:
@@ -37,7 +35,12 @@ class Filter:
     any_of: tuple[str, ...] = ()
     none_of: tuple[str, ...] = ()
 
-    def __post_init__(self) -> None:
+    def check(self) -> None:
+        """Refuses a rule that can never hold.
+
+        Raises:
+            ConfigurationError: it names no place or no value.
+        """
         place(self.at)
         if not self.any_of and not self.none_of:
             raise ConfigurationError(f"the filter at {self.at!r} needs 'any_of' or 'none_of'")

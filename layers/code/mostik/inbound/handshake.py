@@ -11,7 +11,7 @@ import hmac
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from mostik.errors import RejectReason, WebhookRejected
@@ -30,8 +30,7 @@ LONGEST_TOKEN = 4096
 _SNS_HOST = re.compile(r"sns\.[a-z0-9-]+\.amazonaws\.com(\.cn)?")
 
 
-@dataclass(frozen=True, slots=True)
-class HandshakeReply:
+class HandshakeReply(NamedTuple):
     """What the vendor wants to read. Send it with ``X-Content-Type-Options: nosniff``."""
 
     body: str

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
-from mostik.errors import ConfigurationError, RejectReason, WebhookRejected
+from mostik.errors import Busy, ConfigurationError, RejectReason, WebhookRejected
 from mostik.ids import RandomBytes, ulid
 from mostik.inbound.door import Door, parse_door, passes
 from mostik.inbound.handshake import handshake
@@ -21,8 +21,9 @@ from mostik.inbound.reply import Reply, problem, refusal
 from mostik.inbound.request import InboundRequest
 from mostik.inbound.scheme import Verified
 from mostik.jobs.message import Receipt, dump
-from mostik.jobs.waiting import waiting_row
-from mostik.ports import Blobs, Busy, Clock, JobQueue, Secrets
+
+if TYPE_CHECKING:
+    from mostik.ports import Blobs, Clock, JobQueue, Secrets
 
 INLINE_BODY_BYTES = 131_072
 """A longer body goes to the blobs first; a batch of messages must stay below Lambda's 6 MB."""
@@ -55,8 +56,8 @@ _REFRESHING = frozenset(
 )
 """A refusal that a secret rotated a moment ago explains."""
 
-Rows = Callable[[], Any]
-"""Gives the job rows; called only when the queue refuses, so its client is made only then."""
+Divert = Callable[[Receipt, str], None]
+"""Stores an event that the queue refused, as a row that the tick sends. Raises ``Busy``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ class Intake:
     Args:
         secrets: door documents.
         queue: takes jobs.
-        rows: carries a job when the queue refuses it.
+        divert: stores a job when the queue refuses it.
         blobs: takes big bodies.
         refusals: counts what is refused.
         clock: unix seconds.
@@ -95,7 +96,7 @@ class Intake:
         *,
         secrets: Secrets,
         queue: JobQueue,
-        rows: Rows,
+        divert: Divert,
         blobs: Blobs,
         refusals: Refusals,
         clock: Clock,
@@ -106,7 +107,7 @@ class Intake:
     ) -> None:
         self._secrets = secrets
         self._queue = queue
-        self._rows = rows
+        self._divert = divert
         self._blobs = blobs
         self._refusals = refusals
         self._clock = clock
@@ -225,7 +226,7 @@ class Intake:
         try:
             self._queue.send(body, group=receipt.connection)
         except Busy:
-            self._rows().write(waiting_row(receipt, body, now=self._clock()), None)
+            self._divert(receipt, body)
             self._refusals.diverted(receipt.connection)
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -52,22 +51,29 @@ def host_within(host: str | None, domain: str) -> bool:
     return host is not None and (host == domain or host.endswith(f".{domain}"))
 
 
-@dataclass(slots=True)
 class CachedFetch:
     """A ``Fetch`` that asks at most once per URL and period, failures included.
 
-    Attributes:
+    Args:
         read: the real reading.
         failure_seconds: how long a failure is remembered; a burst of forged requests asks once.
         most: URLs kept; the oldest goes first.
         clock: monotonic seconds.
     """
 
-    read: Read
-    failure_seconds: float = 60.0
-    most: int = 32
-    clock: Callable[[], float] = time.monotonic
-    _kept: dict[str, tuple[float, bytes | None]] = field(default_factory=dict, repr=False)
+    def __init__(
+        self,
+        read: Read,
+        *,
+        failure_seconds: float = 60.0,
+        most: int = 32,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._read = read
+        self._failure_seconds = failure_seconds
+        self._most = most
+        self._clock = clock
+        self._kept: dict[str, tuple[float, bytes | None]] = {}
 
     def __call__(self, url: str, max_age: float = HOUR) -> bytes:
         """The bytes at ``url``, from the cache while they are fresh.
@@ -75,10 +81,10 @@ class CachedFetch:
         Raises:
             OSError: the reading failed, now or less than ``failure_seconds`` ago.
         """
-        now = self.clock()
+        now = self._clock()
         asked, held = self._kept.get(url, (0.0, None))
         if url not in self._kept or now - asked >= (
-            self.failure_seconds if held is None else max_age
+            self._failure_seconds if held is None else max_age
         ):
             held = self._ask(url, now)
         if held is None:
@@ -88,11 +94,11 @@ class CachedFetch:
     def _ask(self, url: str, now: float) -> bytes | None:
         held: bytes | None
         try:
-            held = self.read(url)
+            held = self._read(url)
         except OSError:
             held = None
         self._kept.pop(url, None)
-        while len(self._kept) >= self.most:
+        while len(self._kept) >= self._most:
             del self._kept[next(iter(self._kept))]
         self._kept[url] = (now, held)
         return held

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import parse_qsl
 
 from mostik.errors import ConfigurationError, RejectReason, WebhookRejected
@@ -21,8 +21,7 @@ MOST_FIELDS = 10_000
 """Form fields and query parameters. More is an attack on the parser, not an event."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where a value of a request is found.
 
     Attributes:

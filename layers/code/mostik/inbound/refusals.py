@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from typing import TYPE_CHECKING
 
 from mostik.errors import ConfigurationError, RejectReason
 from mostik.inbound.request import InboundRequest
-from mostik.ports import Clock
 from mostik.telemetry import Emit, log_line, metric_line
+
+if TYPE_CHECKING:
+    from mostik.ports import Clock
 
 SAMPLED_ONE_IN = 100
 FAILURES_A_MINUTE = 120

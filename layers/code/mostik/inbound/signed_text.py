@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from mostik.errors import ConfigurationError, RejectReason, WebhookRejected
@@ -41,7 +40,6 @@ def signed_url(request: InboundRequest, public_url: str | None) -> str:
     return f"{public_url}?{request.query}"
 
 
-@dataclass(frozen=True, slots=True)
 class SignedText:
     """A compiled template.
 
@@ -53,10 +51,10 @@ class SignedText:
         ConfigurationError: an unknown placeholder, or a template without any.
     """
 
-    text: str
-    _parts: tuple[str | bytes | Place, ...] = field(init=False, repr=False)
+    __slots__ = ("_parts", "text")
 
-    def __post_init__(self) -> None:
+    def __init__(self, text: str) -> None:
+        self.text = text
         parts: list[str | bytes | Place] = []
         for index, piece in enumerate(_PLACEHOLDER.split(self.text)):
             if index % 2 == 0:
@@ -78,7 +76,7 @@ class SignedText:
                 )
         if all(isinstance(part, bytes) for part in parts):
             raise ConfigurationError("the template signs nothing of the request; put in {body}")
-        object.__setattr__(self, "_parts", tuple(parts))
+        self._parts = tuple(parts)
 
     def uses(self, placeholder: str) -> bool:
         """Whether the template holds ``{placeholder}``."""

@@ -101,10 +101,10 @@ class HmacSignature:
     secret_prefix: str = ""
     delivery_id: tuple[str, ...] = ()
     public_url: str | None = None
-    _signature: Place = field(init=False, repr=False)
-    _timestamp: Place | None = field(init=False, repr=False)
-    _id: Place | None = field(init=False, repr=False)
-    _template: SignedText = field(init=False, repr=False)
+    _signature: Place = field(init=False, repr=False, compare=False)
+    _timestamp: Place | None = field(init=False, repr=False, compare=False)
+    _id: Place | None = field(init=False, repr=False, compare=False)
+    _template: SignedText = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         one_of("algorithm", self.algorithm, ALGORITHMS)

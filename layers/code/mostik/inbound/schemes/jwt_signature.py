@@ -68,7 +68,7 @@ class JwtSignature:
     audience: str | None = None
     delivery_id: tuple[str, ...] = ()
     fetch: Fetch | None = field(default=None, repr=False, compare=False)
-    _token: Place = field(init=False, repr=False)
+    _token: Place = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if not self.algorithms:

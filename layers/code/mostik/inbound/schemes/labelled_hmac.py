@@ -44,8 +44,8 @@ class LabelledHmac:
     encoding: str = "hex"
     tolerance: int | None = 300
     delivery_id: tuple[str, ...] = ()
-    _signature: Place = field(init=False, repr=False)
-    _template: SignedText = field(init=False, repr=False)
+    _signature: Place = field(init=False, repr=False, compare=False)
+    _template: SignedText = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         one_of("algorithm", self.algorithm, ALGORITHMS)

@@ -48,9 +48,9 @@ class PublicKeySignature:
     tolerance: int | None = 300
     delivery_id: tuple[str, ...] = ()
     public_url: str | None = None
-    _signature: Place = field(init=False, repr=False)
-    _timestamp: Place | None = field(init=False, repr=False)
-    _template: SignedText = field(init=False, repr=False)
+    _signature: Place = field(init=False, repr=False, compare=False)
+    _timestamp: Place | None = field(init=False, repr=False, compare=False)
+    _template: SignedText = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         one_of("algorithm", self.algorithm, ALGORITHMS)

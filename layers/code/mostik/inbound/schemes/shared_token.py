@@ -30,7 +30,7 @@ class SharedToken:
     token: str = "header:Authorization"  # noqa: S105 - a place, no token
     prefix: str = ""
     delivery_id: tuple[str, ...] = ()
-    _token: Place = field(init=False, repr=False)
+    _token: Place = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         check_parts(self.delivery_id)

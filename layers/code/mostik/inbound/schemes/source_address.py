@@ -29,7 +29,7 @@ class SourceAddress:
     name: str = "source_address"
     networks: tuple[str, ...] = ()
     delivery_id: tuple[str, ...] = ()
-    _networks: tuple[tuple[str, _Network], ...] = field(init=False, repr=False)
+    _networks: tuple[tuple[str, _Network], ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         check_parts(self.delivery_id)
