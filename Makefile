@@ -86,9 +86,17 @@ integration: .venv/.made ## start a new integration (NAME=acme)
 	@test -n "$(NAME)" || { echo "say which: make integration NAME=acme" >&2; exit 2; }
 	@$(PY) -m local integration $(NAME)
 
+.PHONY: vectors
+vectors: .venv/.made ## run signature vectors through the door (FILE=tests/vectors/schemes.json)
+	@PYTHONPATH=layers/code $(PY) -m local.vectors $(or $(FILE),tests/vectors/schemes.json)
+
 .PHONY: bench
-bench: .venv/.made ## measure; results go to bench/results.json
-	@if [ -f bench/__main__.py ]; then $(PY) -m bench; else echo "bench: there are no suites yet" >&2; fi
+bench: .venv/.made .venv-sam/.made ## measure every suite; results go to bench/results.json (SHORT=1)
+	@$(PY) -m bench
+
+.PHONY: bench-door
+bench-door: .venv/.made .venv-sam/.made ## measure the door beside bare botocore
+	@$(PY) -m bench door
 
 .PHONY: clean
 clean: ## stop the local stacks and forget their state, all builds and caches

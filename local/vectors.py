@@ -26,6 +26,7 @@ from mostik.inbound.door import parse_door
 from mostik.inbound.gateway import arrival_of, response_of
 from mostik.inbound.intake import Intake
 from mostik.inbound.refusals import Refusals
+from mostik.jobs.message import Receipt
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ def deliver(document: str, event: Mapping[str, Any], now: int) -> Answer:
     intake = Intake(
         secrets=_OneDoor(document),
         queue=queue,
-        rows=_no_rows,
+        divert=_never,
         blobs=_NoBlobs(),
         refusals=Refusals(lambda _line: None, lambda: now),
         clock=lambda: now,
@@ -102,7 +103,8 @@ class _NoBlobs:
         raise AssertionError("the door reads no blobs")
 
 
-def _no_rows() -> NoReturn:
+def _never(receipt: Receipt, payload: str) -> NoReturn:
+    del receipt, payload
     raise AssertionError("the queue of this run refuses nothing")
 
 

@@ -13,7 +13,8 @@ from local.stack import emulator as emulators
 from local.stack.description import emulator_client
 from local.stack.emulator import Emulator
 from local.stack.processes import REGION
-from mostik.ports import Table
+from mostik.ports import Blobs, Table
+from mostik.requestlog.store import RequestLog
 from tests.aws.worlds import AwsWorld, MemoryWorld, World
 
 _SERVICES = ("dynamodb", "sqs", "s3", "secretsmanager")
@@ -79,3 +80,18 @@ def world(request: pytest.FixtureRequest) -> World:
 def table(world: World) -> Table:
     """An empty state table."""
     return world.state_table()
+
+
+@pytest.fixture
+def log_rows(world: World) -> Table:
+    return world.log_table()
+
+
+@pytest.fixture
+def blobs(world: World) -> Blobs:
+    return world.blobs()
+
+
+@pytest.fixture
+def log(log_rows: Table, blobs: Blobs) -> RequestLog:
+    return RequestLog(log_rows, blobs)

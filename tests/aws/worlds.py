@@ -12,8 +12,10 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, Protocol
 
+from mostik.admin.sqs import SqsGauge
 from mostik.dynamodb import DynamoTable
-from mostik.jobs.sqs import SqsDeadLetters, SqsGauge, SqsJobQueue
+from mostik.jobs.deadletters.sqs import SqsDeadLetters
+from mostik.jobs.sqs import SqsJobQueue
 from mostik.ports import (
     Blobs,
     Clock,

@@ -1,4 +1,4 @@
-"""What the standard suite runs on: every integration that is there, and the template they come from.
+"""What the standard suite runs on: every integration that is there, and their template.
 
 No integration has a line here, or anywhere in this folder.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -34,7 +34,13 @@ class Subject:
     """
 
     package: str
-    integration: Integration[Any, Any]
+    integration: Integration[Any, Any] = field(repr=False)
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """What Hypothesis shows of a failing example: what it may have exchanged."""
+        del cycle
+        sample = self.sample
+        printer.text(f"{self.package}: settings={sample.settings!r}, answers={sample.answers!r}")
 
     @property
     def module(self) -> str:

@@ -61,7 +61,7 @@ def proven(subject: Subject, *, at: int = NOW, secret: str | None = None) -> Inb
 
 
 def assert_refused(subject: Subject, request: InboundRequest) -> None:
-    """The scheme refuses it, and the door answers so without a word about why and queues nothing."""
+    """The scheme refuses it; the door says so without a word about why, and queues nothing."""
     door = subject.door()
     with pytest.raises(WebhookRejected):
         door.scheme.verify(request, door.live_secrets(request.received_at))
@@ -85,6 +85,15 @@ def test_the_sample_event_is_taken_and_queued(subject: Subject) -> None:
         assert receipt.connection == "here"
         assert receipt.content_type == subject.sample.content_type
         assert receipt.body
+
+
+@EVERY_LISTENER
+def test_a_proof_that_the_sample_body_carries_is_the_one_that_is_checked(subject: Subject) -> None:
+    # GIVEN a sample whose sender puts the secret itself into the body
+    carried = subject.sample.door_secret.encode() in subject.sample.body
+    # THEN the scheme looks for it there, and nowhere else
+    place_of_proof = proof_place(subject.door().scheme)
+    assert carried is place_of_proof.startswith(("form:", "json:"))
 
 
 @EVERY_LISTENER
@@ -116,8 +125,12 @@ def test_a_proof_around_another_body_is_refused_where_the_scheme_signs_the_body(
     subject: Subject,
 ) -> None:
     request = proven(subject)
-    tampered = replace(request, body=request.body + b" ")
     scheme = subject.door().scheme
+    # Behind the body, except where the proof itself may stand there.
+    tampered = replace(
+        request,
+        body=request.body + b" " if signs_body(scheme) else b"more=1&" + request.body,
+    )
     if signs_body(scheme):
         assert_refused(subject, tampered)
     else:

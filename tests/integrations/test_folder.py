@@ -20,7 +20,7 @@ from mostik.http.endpoint import Endpoint, Replay
 from mostik.integration import Page, secret_fields
 from mostik.registry import discovered
 from tests.integrations.subjects import EVERY_INTEGRATION, TEMPLATE, Subject
-from tests.integrations.world import World, a_world, traffic
+from tests.integrations.world import a_world, client_of, traffic
 
 SECTIONS = ("What it does", "Set up", "Settings", "Rights", "Limits", "Messages")
 """The sections of an integration's README.md, in this order; the admin shows them."""
@@ -116,7 +116,9 @@ def test_a_setting_that_does_not_exist_is_refused(subject: Subject) -> None:
     for model in models_of(subject.integration.settings):
         assert model.model_config.get("extra") == "forbid", f"{model.__name__} takes anything"
     with pytest.raises(ValidationError, match="no_such_setting"):
-        subject.integration.settings.model_validate({**subject.sample.settings, "no_such_setting": 1})
+        subject.integration.settings.model_validate(
+            {**subject.sample.settings, "no_such_setting": 1}
+        )
 
 
 @EVERY_INTEGRATION
@@ -148,14 +150,23 @@ def test_its_readme_explains_every_setting_and_no_other(subject: Subject) -> Non
 
 
 @EVERY_INTEGRATION
+def test_every_example_in_its_readme_is_accepted_by_its_settings(subject: Subject) -> None:
+    examples = re.findall(r"```json\n(.+?)```", section(subject.readme, "Set up"), re.DOTALL)
+    assert examples, "nothing to copy"
+    for example in examples:
+        content = json.loads(example)
+        assert not set(content) & set(subject.client_secrets), "an example holds no secret"
+        subject.integration.settings.model_validate({**content, **subject.client_secrets})
+
+
+@EVERY_INTEGRATION
 def test_its_readme_lists_every_message_that_it_gives_the_administrator(subject: Subject) -> None:
+    # GIVEN the verdicts of its error table, and what its modules say when they give up
+    said = [verdict.text for verdict in subject.integration.dialect.errors.values()]
+    said += [text for path in subject.folder.rglob("*.py") for text in messages_in(path)]
+    # THEN each is listed with what to do, whatever stands in for its variable parts
     listed = _words(section(subject.readme, "Messages"))
-    missing = [
-        verdict.text
-        for verdict in subject.integration.dialect.errors.values()
-        if _words(verdict.text) not in listed
-    ]
-    assert not missing
+    assert not [text for text in said if _words(text) not in listed]
 
 
 @EVERY_INTEGRATION
@@ -247,10 +258,20 @@ def names_in(path: Path) -> Iterator[str]:
             yield f"{known.get(node.value.id, node.value.id)}.{node.attr}"
 
 
-def client_of(world: World) -> Any:
-    """The client that the core would build."""
-    opened = world.opened
-    return opened.integration.client(opened.api, opened.settings)
+def messages_in(path: Path) -> Iterator[str]:
+    """The fixed parts of what a module says to an administrator when it raises."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+            continue
+        if node.func.id not in ("ConfigurationError", "GiveUp", "Skip") or not node.args:
+            continue
+        to = [ast.unparse(keyword.value) for keyword in node.keywords if keyword.arg == "who"]
+        if "WhoActs.DEVELOPER" in to:
+            continue
+        parts = node.args[0].values if isinstance(node.args[0], ast.JoinedStr) else [node.args[0]]
+        for part in parts:
+            if isinstance(part, ast.Constant):
+                yield str(part.value).strip(" ():")
 
 
 def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:

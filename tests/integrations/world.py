@@ -1,6 +1,6 @@
-"""A stack in memory around one integration: its door, its worker, a fake API and a mirror to link to.
+"""A stack in memory around one integration: its door, its worker, a fake API, a linked mirror.
 
-Everything of the core is real; the ports are tests/support/memory.py and the network is an ApiRouter.
+Everything of the core is real; the ports are those of tests/support, the network is an ApiRouter.
 """
 
 from __future__ import annotations
@@ -8,8 +8,9 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 from urllib.parse import unquote
 
@@ -27,12 +28,13 @@ from mostik.inbound.refusals import Refusals
 from mostik.inbound.reply import Reply
 from mostik.inbound.request import InboundRequest
 from mostik.inbound.scheme import AcceptedSecret
-from mostik.integration import Integration, RecordT, Resource
+from mostik.integration import Check, Integration, RecordT, Resource
 from mostik.jobs.gates import Gates
 from mostik.jobs.leases import Leases
-from mostik.jobs.message import Message, Touch, dump
+from mostik.jobs.message import Message, Receipt, Touch, dump
 from mostik.jobs.row import JobRow, JobState
 from mostik.jobs.rows import JobRows
+from mostik.jobs.tick import Tick
 from mostik.requestlog.entry import LogEntry
 from mostik.requestlog.store import RequestLog
 from mostik.sync.link import End, Link, Links, Side
@@ -166,10 +168,18 @@ class World:
             timeout=_TIMEOUT,
             emit=self.lines.append,
         )
+        self._tick = Tick(
+            rows=self.rows,
+            gates=self.gates,
+            leases=Leases(self.table, self.clock),
+            queue=self.queue,
+            letters=self.queue.dead,
+            clock=self.clock,
+        )
         self.intake = Intake(
             secrets=self.secrets,
             queue=self.queue,
-            rows=lambda: self.rows,
+            divert=_queue_never_refuses,
             blobs=self.blobs,
             refusals=Refusals(self.lines.append, self.clock),
             clock=self.clock,
@@ -231,6 +241,16 @@ class World:
             )
             self.queue.settle(event, answer)
 
+    def tick(self) -> None:
+        """Lets the scheduler do its minute's work."""
+        self._tick("tick", lambda: 50.0)
+
+    def later(self, seconds: float) -> None:
+        """Lets time pass, and the stack do what it does meanwhile."""
+        self.clock.advance(seconds)
+        self.tick()
+        self.work()
+
     def resource(self) -> Resource[Any]:
         """The sample's resource, bound to a job whose calls are logged."""
         opened = self.opened
@@ -252,6 +272,7 @@ class World:
         integration = self.subject.integration
         return replace(
             integration,
+            sample=None,  # its secrets are those that the suite looks for
             client=lambda api, settings: integration.client(NotingApi(api, self.made), settings),
         )
 
@@ -270,20 +291,36 @@ class Traffic:
 
 
 def traffic(subject: Subject) -> Traffic:
-    """Learns what is a read and what is a write: reading calls no write, and writing is the rest."""
+    """Learns what is a read and what is a write: looking calls reads, the rest are writes."""
     with a_world(subject) as world:
         record = world.record()
         resource = world.resource()
         resource.find("elsewhere", "no-such-key")
-        client = world.opened.integration.client(world.opened.api, world.opened.settings)
-        list(subject.integration.check(client, world.opened.settings))
+        checked(world)
         reads = frozenset(made.endpoint for made in world.made)
-        for write in (
-            lambda: resource.create(changed(record), "elsewhere", just_create),
-            lambda: resource.update(record.key, changed(record), "elsewhere", just_create),
-        ):
-            _unless_skipped(write)
+        for write in ways_to_write(resource, changed(record)):
+            with suppress(Skip):
+                write()
         return Traffic(reads, tuple(world.effects(reads)))
+
+
+def client_of(world: World) -> Any:
+    """The client that the core would build."""
+    opened = world.opened
+    return opened.integration.client(opened.api, opened.settings)
+
+
+def checked(world: World) -> list[Check]:
+    """What the administrator's check says."""
+    return list(world.subject.integration.check(client_of(world), world.opened.settings))
+
+
+def ways_to_write(resource: Resource[Any], record: Canonical) -> list[Callable[[], object]]:
+    """Everything that a resource offers to make the other side say what ``record`` says."""
+    return [
+        partial(resource.create, record, "elsewhere", just_create),
+        partial(resource.update, record.key, record, "elsewhere", just_create),
+    ]
 
 
 def changed(record: Canonical) -> Canonical:
@@ -307,11 +344,8 @@ def an_accepted(secret: str, *, not_after: int | None = None) -> AcceptedSecret:
     return AcceptedSecret("1", secret, not_after)
 
 
-def _unless_skipped(write: Callable[[], object]) -> None:
-    try:
-        write()
-    except Skip:
-        return
+def _queue_never_refuses(receipt: Receipt, payload: str) -> None:
+    raise AssertionError(f"{receipt.id} ({len(payload)} characters) was diverted")
 
 
 def _half() -> float:

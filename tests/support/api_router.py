@@ -29,13 +29,13 @@ class Call:
 
     Attributes:
         route: ``"METHOD path"``, the path below the base URL, decoded.
-        query: raw.
+        url: as sent.
         headers: as sent.
         content: the parsed JSON body, ``None`` when there was none.
     """
 
     route: str
-    query: str
+    url: str = field(repr=False)
     headers: Mapping[str, str] = field(repr=False)
     content: Any
 
@@ -75,7 +75,7 @@ def echoes(status: int) -> Fault:
         sent = f"{request.url} {dict(request.headers)}"
         return answer(
             status,
-            {"error": "ECHO", "error_description": sent, "message": sent, "seen": sent},
+            {"error": sent, "error_description": sent, "message": sent, "seen": sent},
             {"X-Seen": str(request.headers.get("Authorization", request.url))},
         )
 
@@ -140,15 +140,14 @@ class ApiRouter(HTTPAdapter):
         assert timeout is not None, "a call without a timeout"
         assert verify is True, "a call that does not check the certificate"
         del stream, cert, proxies
-        parts = urlsplit(request.url or "")
-        path = unquote(str(parts.path).removeprefix(self._base))
+        url = request.url or ""
+        path = unquote(urlsplit(url).path.removeprefix(self._base))
         route = f"{request.method} {path}"
-        body = request.body
-        content = json.loads(body) if body else None
-        self.calls.append(Call(route, str(parts.query), dict(request.headers), content))
+        content = json.loads(request.body) if request.body else None
+        self.calls.append(Call(route, url, dict(request.headers), content))
         response = self._respond(route, request)
         response.request = request
-        response.url = request.url or ""
+        response.url = url
         return response
 
     def _respond(self, route: str, request: requests.PreparedRequest) -> requests.Response:

@@ -49,12 +49,12 @@ def signed(scheme: Scheme, event: Event, secret: str, *, at: int, now: int) -> I
         case HmacSignature():
             return _hmac(scheme, request, event, secret, at)
         case LabelledHmac():
-            text = SignedText(scheme.template).render(request, timestamp=str(at))
-            digest = hmac.digest(secret.encode(), text, scheme.algorithm)
+            parts = SignedText(scheme.template).render(request, timestamp=str(at))
+            mac = hmac.digest(secret.encode(), parts, scheme.algorithm)
             proof = scheme.separator.join(
                 (
                     f"{scheme.timestamp_label}={at}",
-                    f"{scheme.signature_label}={ENCODINGS[scheme.encoding](digest)}",
+                    f"{scheme.signature_label}={ENCODINGS[scheme.encoding](mac)}",
                 )
             )
             return put(request, scheme.signature, proof)

@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford: no I, L, O, U
 _RANDOM_BYTES = 10
+_LENGTH = 26
 
 RandomBytes = Callable[[int], bytes]
 
@@ -32,6 +33,8 @@ def time_of(ulid_text: str) -> float:
     Raises:
         ValueError: the text is not a ULID.
     """
+    if len(ulid_text) != _LENGTH or set(ulid_text) - set(_ALPHABET):
+        raise ValueError("not a ULID: 26 characters of Crockford's base 32 are due")
     number = 0
     for character in ulid_text[:10]:
         number = number << 5 | _ALPHABET.index(character)

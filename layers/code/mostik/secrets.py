@@ -22,6 +22,8 @@ MOST_UNKNOWN = 256
 """So many absent names are remembered: a stranger who tries ids must not fill the memory."""
 REFRESH_SECONDS = 60.0
 """A forced refresh of one name is granted at most so often."""
+RETRY_SECONDS = 60.0
+"""An old document is served for so long before Secrets Manager, which was away, is asked again."""
 
 _ABSENT_CODES = frozenset({"ResourceNotFoundException", "InvalidRequestException"})
 
@@ -78,12 +80,19 @@ class SecretsManager:
         """See ``SecretWriter.write``."""
         secret_id = f"{self._prefix}/{name}"
         try:
+            self._store(secret_id, document)
+        except (ClientError, BotoCoreError) as error:
+            raise Busy("Secrets Manager did not store the secret") from error
+        finally:
+            self._cache.pop(name, None)  # after an error too: it may have been stored
+
+    def _store(self, secret_id: str, document: str) -> None:
+        try:
             self._sm().put_secret_value(SecretId=secret_id, SecretString=document)
         except ClientError as error:
             if error.response["Error"]["Code"] != "ResourceNotFoundException":
-                raise Busy("Secrets Manager did not store the secret") from error
+                raise
             self._sm().create_secret(Name=secret_id, SecretString=document)
-        self._cache.pop(name, None)
 
     def _fetch(self, name: str, entry: _Entry | None) -> str | None:
         try:
@@ -91,27 +100,31 @@ class SecretsManager:
             document: str | None = answer["SecretString"]
         except ClientError as error:
             if error.response["Error"]["Code"] not in _ABSENT_CODES:
-                return self._stale(entry, error)
+                return self._stale(name, entry, error)
             document = None
         except BotoCoreError as error:
-            return self._stale(entry, error)
+            return self._stale(name, entry, error)
         if document is None:
             self._make_room()
         self._cache[name] = _Entry(document, self._clock())
         return document
 
-    def _stale(self, entry: _Entry | None, error: Exception) -> str | None:
+    def _stale(self, name: str, entry: _Entry | None, error: Exception) -> str | None:
         """Secrets Manager is away: an old document is better than refusing events that never
         repeat."""
         if entry is not None and entry.document is not None:
+            asked_again_at = self._clock() + RETRY_SECONDS
+            read_at = max(entry.read_at, asked_again_at - KNOWN_SECONDS)
+            self._cache[name] = _Entry(entry.document, read_at)
             return entry.document
         raise Busy("Secrets Manager cannot be read now") from error
 
     def _make_room(self) -> None:
-        absent = [name for name, entry in self._cache.items() if entry.document is None]
+        # A copy, and pop: the worker's threads share the cache.
+        absent = [name for name, entry in list(self._cache.items()) if entry.document is None]
         if len(absent) >= MOST_UNKNOWN:
             for name in absent:
-                del self._cache[name]
+                self._cache.pop(name, None)
 
     def _sm(self) -> Any:
         if self._client is None:

@@ -1,4 +1,4 @@
-"""Template of an integration: ``make integration NAME=acme`` copies this folder."""
+"""Template: orders of one external API."""
 
 from __future__ import annotations
 

@@ -18,9 +18,10 @@ def findings(receipt: Receipt, settings: Settings) -> Sequence[Finding]:
     """
     del settings
     event = json.loads(receipt.body or b"")
-    if not isinstance(event, dict) or not isinstance(event.get("id"), str):
+    key = event.get("id") if isinstance(event, dict) else None
+    if not isinstance(key, str) or not key:
         raise ValueError("the event has no id")
-    return [Hint("orders", event["id"])]
+    return [Hint("orders", key)]
 
 
 webhook: Webhook[Settings] = Webhook(

@@ -14,7 +14,7 @@ NEEDED_SCOPE = "crm"
 def check(client: Bitrix24, settings: Settings) -> Iterable[Check]:
     """Yields one line for each thing that is needed."""
     del settings
-    scopes = client.scope()
+    scopes = client.scope().result
     yield Check(
         "The inbound webhook may use CRM",
         NEEDED_SCOPE in scopes,

@@ -9,7 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from integrations.bitrix24.models import EntityType, Item, ItemEnvelope, ItemsEnvelope
+from integrations.bitrix24.models import (
+    EntityType,
+    Item,
+    ItemEnvelope,
+    ItemsEnvelope,
+    Scope,
+)
 from mostik.errors import GiveUp
 from mostik.http.client import ApiClient
 from mostik.http.endpoint import Endpoint, Replay
@@ -83,7 +89,6 @@ class Bitrix24:
         )
         return envelope.result.item
 
-    def scope(self) -> list[str]:
+    def scope(self) -> Scope:
         """scope: the rights that the webhook was given."""
-        content = self._api.request(SCOPE).content
-        return [str(name) for name in content["result"]]
+        return self._api.fetch(Scope, SCOPE)

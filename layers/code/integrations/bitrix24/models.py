@@ -53,6 +53,14 @@ class Settings(BaseModel):
         default="Заказ ", title="Title prefix", description="A deal is titled: prefix + number."
     )
 
+    @field_validator("stages")
+    @classmethod
+    def _has_every_status(cls, value: dict[OrderStatus, str]) -> dict[OrderStatus, str]:
+        missing = sorted(set(OrderStatus) - set(value))
+        if missing:
+            raise ValueError(f"no stage stands for: {', '.join(missing)}")
+        return value
+
     @field_validator("webhook_url")
     @classmethod
     def _is_webhook(cls, value: SecretStr) -> SecretStr:
@@ -104,3 +112,9 @@ class ItemsEnvelope(BaseModel):
 
     result: ItemsResult
     next: int | None = None
+
+
+class Scope(BaseModel):
+    """The whole answer of scope."""
+
+    result: list[str]

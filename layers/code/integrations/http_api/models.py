@@ -3,15 +3,35 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Any
+from string import Formatter
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from mostik.commerce.order import OrderStatus
 
 
 class _Declared(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _with_a_key(path: str) -> str:
+    """Refuses an address that has no place for the key, or another one.
+
+    Raises:
+        ValueError: says what it must look like.
+    """
+    try:
+        places = [name for _, name, *_ in Formatter().parse(path) if name is not None]
+    except ValueError:
+        places = []
+    if not places or set(places) != {"id"}:
+        raise ValueError("it must hold {id} where the key goes, and no other braces")
+    return path
+
+
+Address = Annotated[str, AfterValidator(_with_a_key)]
+"""An address below the base URL, ``orders/{id}``."""
 
 
 class AuthKind(StrEnum):
@@ -41,7 +61,7 @@ class EventMode(StrEnum):
 class CustomerFields(_Declared):
     """Where a customer is and what its fields are called (dotted paths)."""
 
-    get: str = Field(title="Path", examples=["customers/{id}"])
+    get: Address = Field(title="Path", examples=["customers/{id}"])
     id_of_order: str = Field(title="Field of the order that holds the customer's id")
     name: str = "name"
     phone: str = "phone"
@@ -51,8 +71,8 @@ class CustomerFields(_Declared):
 class OrderFields(_Declared):
     """Where orders are and what their fields are called (dotted paths)."""
 
-    get: str = Field(title="Path of one order", examples=["orders/{id}"])
-    update: str | None = Field(default=None, title="Path to update one; empty: never written")
+    get: Address = Field(title="Path of one order", examples=["orders/{id}"])
+    update: Address | None = Field(default=None, title="Path to update one; empty: never written")
     update_method: UpdateMethod = UpdateMethod.PATCH
     id: str = "id"
     number: str = "number"

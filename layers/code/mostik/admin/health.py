@@ -44,9 +44,11 @@ class Health:
                 "since": gate.closed_at,
                 "reason": gate.why.text,
                 "who": gate.why.who.value,
-                "held": len(self.rows.held(gate.name, limit=_MOST_COUNTED).rows),
+                "held": held,
             }
             for gate in self.gates.all()
+            if gate.passed_at is None
+            and ((held := self._held(gate.name)) or gate.is_closed(now) or gate.probes)
         ]
         reasons = []
         if failed.rows:
@@ -70,3 +72,6 @@ class Health:
             "overdue_seconds": round(overdue),
             "closed_gates": closed,
         }
+
+    def _held(self, gate: str) -> int:
+        return len(self.rows.held(gate, limit=_MOST_COUNTED).rows)

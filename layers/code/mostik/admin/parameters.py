@@ -16,6 +16,9 @@ _STATUS = re.compile(r"[1-5](\d\d|xx)|none|ok|error", re.IGNORECASE)
 _ULID = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
 MOST_ENTRIES = 200
 _DEFAULT_DAYS = 2
+_OLDEST_DAYS = 366
+"""RequestLogDays is 365 at the most."""
+_COUNT = re.compile(r"[0-9]{1,3}")
 NAMES = (
     "since", "until", "status", "endpoint", "method", "connection", "direction", "event", "job",
     "limit", "cursor",
@@ -32,11 +35,11 @@ def moment(text: str, now: float) -> float:
         return now - int(ago[1]) * _UNITS[ago[2]]
     try:
         parsed = datetime.fromisoformat(text)
-    except ValueError:
+        return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
         raise ConfigurationError(
             "A time is written as 30m, 2h, 7d (ago), 2026-11-24 or 2026-11-24T14:05+03:00."
         ) from None
-    return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).timestamp()
 
 
 def read_filter(query: Mapping[str, str], now: float) -> tuple[LogFilter, int, str | None]:
@@ -55,14 +58,17 @@ def read_filter(query: Mapping[str, str], now: float) -> tuple[LogFilter, int, s
     if direction is not None and direction not in set(Direction):
         raise ConfigurationError("direction is in or out.")
     limit = query.get("limit", "50")
-    if not limit.isdecimal() or not 1 <= int(limit) <= MOST_ENTRIES:
+    if not _COUNT.fullmatch(limit) or not 1 <= int(limit) <= MOST_ENTRIES:
         raise ConfigurationError(f"limit is a number from 1 to {MOST_ENTRIES}.")
     cursor = query.get("cursor")
     if cursor is not None and not _ULID.fullmatch(cursor):
         raise ConfigurationError("cursor is the value that the page before gave.")
+    since = moment(query.get("since", f"{_DEFAULT_DAYS}d"), now)
+    until = moment(query["until"], now) if "until" in query else now
     wanted = LogFilter(
-        since=moment(query.get("since", f"{_DEFAULT_DAYS}d"), now),
-        until=moment(query["until"], now) if "until" in query else now,
+        # A search goes from day to day: a slip of the pen must not have it walk through centuries.
+        since=max(since, now - _OLDEST_DAYS * _UNITS["d"]),
+        until=min(until, now + _UNITS["d"]),
         connection=query.get("connection"),
         status=status,
         endpoint=query.get("endpoint"),

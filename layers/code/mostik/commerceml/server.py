@@ -88,10 +88,15 @@ class Exchange:
         document = self._secrets.read(f"door/{connection}")
         if document is None:
             raise WebhookRejected(RejectReason.UNKNOWN_CONNECTION)
-        door = parse_door(document)
-        if door.scheme_name != "basic":
-            raise ConfigurationError("the door of a 1C exchange must have the scheme 'basic'")
-        door.scheme.verify(request, door.live_secrets(request.received_at))
+        try:
+            _check_login(document, request)
+        except WebhookRejected:
+            fresh = self._secrets.refresh(
+                f"door/{connection}"
+            )  # the password was changed just now?
+            if fresh is None or fresh == document:
+                raise
+            _check_login(fresh, request)
         token = self._random_bytes(_TOKEN_BYTES).hex()
         sessid = self._random_bytes(_TOKEN_BYTES).hex()
         now = self._clock()
@@ -118,6 +123,13 @@ class Exchange:
             return False
         item = self._table.get(_partition(connection), _hashed(token.value))
         return item is not None and float(item["expires_at"]) > self._clock()
+
+
+def _check_login(document: str, request: InboundRequest) -> None:
+    door = parse_door(document)
+    if door.scheme_name != "basic":
+        raise ConfigurationError("the door of a 1C exchange must have the scheme 'basic'")
+    door.scheme.verify(request, door.live_secrets(request.received_at))
 
 
 def _partition(connection: str) -> str:

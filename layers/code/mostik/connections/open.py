@@ -14,8 +14,9 @@ from pydantic import BaseModel, ValidationError
 from mostik.connections.book import ConnectionBook
 from mostik.connections.connection import Connection
 from mostik.errors import ConfigurationError
-from mostik.http.client import ApiClient, Effects, open_session
+from mostik.http.client import ApiClient, Effects
 from mostik.http.redact import Redactor
+from mostik.http.session import open_session
 from mostik.integration import Integration, secret_values
 from mostik.ports import Secrets
 

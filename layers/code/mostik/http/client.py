@@ -7,14 +7,13 @@ In order: guard -> time budget -> auth -> send -> read (capped) -> classify -> l
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from http.cookiejar import DefaultCookiePolicy
 from typing import Any, TypeVar
 
 import requests
 from pydantic import BaseModel, ValidationError
-from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 
 from mostik.errors import MostikError, RetryLater, WhoActs
@@ -33,6 +32,7 @@ from mostik.http.endpoint import Endpoint
 from mostik.http.guard import check_base_url, same_origin
 from mostik.http.redact import Redactor
 from mostik.http.retry import quick_retries, read_retry_after
+from mostik.http.session import never_connected, pieces
 from mostik.http.trail import Trail
 from mostik.ids import ulid
 from mostik.ports import Clock, Random, Sleep
@@ -40,12 +40,13 @@ from mostik.requestlog.entry import Direction, Exchange, LogEntry
 
 Model = TypeVar("Model", bound=BaseModel)
 
-_CHUNK = 65_536
 _TIME_RESERVE = 3.0
 """Seconds kept for writing the outcome when a call runs into the end of the invocation."""
 _SHORTEST_CALL = 1.0
 _LATER_SECONDS = 5.0
 _LONGEST_DETAIL = 300
+_LONGEST_CODE = 100
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _KEPT_BODY = 262_144
 """Bytes of a body that the log keeps."""
 
@@ -92,17 +93,6 @@ class Effects:
     clock: Clock
     sleep: Sleep
     random: Random
-
-
-def open_session(pool_size: int) -> requests.Session:
-    """Returns a session that ignores proxies and .netrc of the machine and keeps no cookies."""
-    session = requests.Session()
-    session.trust_env = False
-    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    adapter = HTTPAdapter(pool_connections=2, pool_maxsize=pool_size, max_retries=0)
-    session.mount("https://", adapter)
-    session.mount("http://", adapter)
-    return session
 
 
 class ApiClient:
@@ -236,7 +226,7 @@ class ApiClient:
         except requests.exceptions.ConnectTimeout:
             result = self._no_answer(NOT_CONNECTED, endpoint)
         except requests.exceptions.ConnectionError as error:
-            verdict = NOT_CONNECTED if _never_connected(error) else NO_ANSWER
+            verdict = NOT_CONNECTED if never_connected(error) else NO_ANSWER
             result = self._no_answer(verdict, endpoint)
         except requests.exceptions.RequestException:
             # Timeouts, cut or broken answers: the request was sent.
@@ -261,7 +251,7 @@ class ApiClient:
             verify=True,
         ) as response:
             body = bytearray()
-            for chunk in response.iter_content(_CHUNK):
+            for chunk in pieces(response):
                 body += chunk
                 if len(body) > self._most_bytes:
                     result = _Result(response.status_code, dict(response.headers))
@@ -275,8 +265,8 @@ class ApiClient:
         readable = True
         if body.strip():
             try:
-                result = replace(result, content=json.loads(body))
-            except ValueError:
+                result = replace(result, content=_parsed(body))
+            except (ValueError, RecursionError):
                 readable = False
         code, words = self._dialect.code_of(result.content) if readable else (None, None)
         if response.ok and not 300 <= response.status_code < 400 and code is None:
@@ -294,7 +284,8 @@ class ApiClient:
         code: str | None,
         words: str | None,
     ) -> _Result:
-        detail = self._redactor.text(words)[:_LONGEST_DETAIL] if words else code
+        code = self._quoted(code, _LONGEST_CODE)
+        detail = self._quoted(words, _LONGEST_DETAIL) or code
         header = {name.lower(): value for name, value in result.headers.items()}
         error = error_for(
             verdict,
@@ -306,6 +297,12 @@ class ApiClient:
             retry_after=read_retry_after(header.get("retry-after"), self._effects.clock()),
         )
         return replace(result, error=error)
+
+    def _quoted(self, text: str | None, most: int) -> str | None:
+        """What the other side says, fit for rows and logs: without our secrets, short, plain."""
+        if not text:
+            return None
+        return self._redactor.text(text)[:most].encode("utf-8", "replace").decode()
 
     def _no_answer(self, verdict: Verdict, endpoint: Endpoint) -> _Result:
         return _Result(None, {}, error=error_for(verdict, endpoint.replay, gate=self.connection))
@@ -379,10 +376,17 @@ class _Result:
     error: MostikError | None = None
 
 
-def _never_connected(error: requests.exceptions.ConnectionError) -> bool:
-    """Whether the connection was refused before a byte of the request was sent."""
-    reason = getattr(error.args[0] if error.args else None, "reason", None)
-    return type(reason).__name__ in ("NewConnectionError", "NameResolutionError", "SSLError")
+def _parsed(body: bytes) -> Any:
+    """JSON can escape half a surrogate pair, which no row, key or request can hold: it becomes "?".
+
+    Raises:
+        ValueError: it is no JSON.
+        RecursionError: it is nested too deep.
+    """
+    content = json.loads(body)
+    if _SURROGATE.search(body):
+        content = json.loads(json.dumps(content, ensure_ascii=False).encode("utf-8", "replace"))
+    return content
 
 
 def _bytes(body: bytes | str | None) -> bytes:

@@ -7,6 +7,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import quote
 
+from mostik.errors import GiveUp, WhoActs
+
+_NO_SEGMENTS = ("", ".", "..")
+"""Quoting leaves these as they are, and every HTTP library resolves them."""
+
 
 class Replay(StrEnum):
     """What a repeat of the same call does on the other side."""
@@ -38,7 +43,14 @@ class Endpoint:
 
         Raises:
             KeyError: a value of the template is missing.
+            GiveUp: a value cannot be a segment: it is empty, or dots.
         """
+        for name, value in values.items():
+            if str(value) in _NO_SEGMENTS:
+                raise GiveUp(
+                    f"The value {str(value)!r} cannot be the {name!r} of {self.path!r}.",
+                    who=WhoActs.ADMIN,
+                )
         return self.path.format_map(
             {name: quote(str(value), safe="") for name, value in values.items()}
         )

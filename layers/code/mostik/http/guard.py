@@ -20,13 +20,19 @@ def check_base_url(url: str, networks: Sequence[str] = ()) -> SplitResult:
     Raises:
         ConfigurationError: says what is wrong with the URL, without repeating it.
     """
-    parts = urlsplit(url)
+    if not url.isprintable() or " " in url or "\\" in url:
+        raise ConfigurationError("The address must not hold spaces, backslashes or line ends.")
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        raise ConfigurationError("The address is not a URL: write https://host/path.") from None
     if parts.username is not None or parts.password is not None:
         raise ConfigurationError("The address must not hold a user name or password.")
     if not parts.hostname:
         raise ConfigurationError("The address must be a whole URL: https://host/path.")
-    if parts.fragment:
-        raise ConfigurationError("The address must not hold a fragment (#...).")
+    if parts.query or parts.fragment or url.endswith(("?", "#")):
+        raise ConfigurationError("The address must end with its path, without ?... or #...")
     if parts.scheme == "https":
         return parts
     if parts.scheme == "http" and _is_allowed(parts.hostname, networks):
@@ -48,4 +54,9 @@ def _is_allowed(host: str, networks: Sequence[str]) -> bool:
         address = ip_address(host)
     except ValueError:
         return False
-    return any(address in ip_network(network, strict=False) for network in networks)
+    try:
+        return any(address in ip_network(network, strict=False) for network in networks)
+    except ValueError:
+        raise ConfigurationError(
+            "An allowed network is written as a CIDR block, such as 10.0.0.0/8."
+        ) from None

@@ -2,7 +2,8 @@
 text.
 
 Two nets: names (a header, query, JSON or form field that is called like a secret) and values (every
-secret of the connection, wherever it turns up, also URL-encoded or in base64 of Basic auth).
+secret of the connection, wherever it turns up, also URL-encoded, escaped in JSON or HTML, or inside
+base64 as Basic auth has it).
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import re
 from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from typing import Any
-from urllib.parse import parse_qsl, quote, quote_plus, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 MASK = "[redacted]"
 
@@ -48,16 +49,17 @@ class Redactor:
     __slots__ = ("_pattern",)
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        spellings: set[str] = set()
-        for secret in secrets:
-            for part in {secret, *secret.strip("/").split("/")}:
-                if len(part) < _SHORTEST_VALUE or part in ("https:", "http:"):
-                    continue
-                encoded = b64encode(part.encode()).decode()
-                spellings |= {part, quote(part, safe=""), quote_plus(part), encoded}
-                spellings.add(json.dumps(part)[1:-1])
-        ordered = sorted(spellings, key=len, reverse=True)
-        self._pattern = re.compile("|".join(map(re.escape, ordered))) if ordered else None
+        parts = {
+            part
+            for secret in secrets
+            for part in (secret, *secret.strip("/").split("/"))
+            if len(part) >= _SHORTEST_VALUE and part not in ("https:", "http:")
+        }
+        # The longest first: where one secret is the beginning of another, the whole is masked.
+        longest_first = sorted(parts, key=len, reverse=True)
+        ways = [_spelled(part) for part in longest_first]
+        ways += [run for part in longest_first for run in _in_base64(part)]
+        self._pattern = re.compile("|".join(ways)) if ways else None
 
     def __repr__(self) -> str:
         return "Redactor(...)"
@@ -68,7 +70,10 @@ class Redactor:
 
     def url(self, url: str) -> str:
         """Masks values anywhere and query fields by name; user info never survives."""
-        parts = urlsplit(url)
+        try:
+            parts = urlsplit(url)
+        except ValueError:
+            return f"[{len(url)} characters that are no URL]"
         netloc = parts.netloc.rpartition("@")[2]
         query = self._pairs(parts.query) if parts.query else ""
         return self.text(urlunsplit((parts.scheme, netloc, parts.path, query, "")))
@@ -96,7 +101,11 @@ class Redactor:
                 masked = self._masked(json.loads(text))
             except ValueError:
                 return self.text(text).encode()
-            return self.text(json.dumps(masked, ensure_ascii=False)).encode()
+            except RecursionError:
+                return f"[{len(body)} bytes of JSON, nested too deep to look into]".encode()
+            # JSON may hold half a surrogate pair: it stays the escape that it was.
+            kept = self.text(json.dumps(masked, ensure_ascii=False))
+            return kept.encode("utf-8", "backslashreplace")
         if "x-www-form-urlencoded" in content_type:
             return self.text(self._pairs(text)).encode()
         return self.text(text).encode()
@@ -124,3 +133,51 @@ class Redactor:
 def _holds_secrets(name: str, value: Any) -> bool:
     """An object called ``auth`` is looked into; a scalar called so is masked."""
     return is_secret_name(name) and not isinstance(value, dict)
+
+
+_JSON_SHORT = {"\n": "n", "\r": "r", "\t": "t", "\b": "b", "\f": "f"}
+_HTML = {
+    "&": "&(?:amp|#38|#x26);",
+    "<": "&(?:lt|#60|#x3c);",
+    ">": "&(?:gt|#62|#x3e);",
+    '"': "&(?:quot|#34|#x22);",
+    "'": "&(?:apos|#39|#x27);",
+}
+
+
+def _spelled(secret: str) -> str:
+    """A pattern of every way to write a secret; letters and digits are always themselves."""
+    return "".join(
+        character if character.isascii() and character.isalnum() else _character(character)
+        for character in secret
+    )
+
+
+def _character(character: str) -> str:
+    """As it is, URL-encoded (also twice), escaped in JSON (also in JSON inside JSON) or in HTML."""
+    units = character.encode("utf-16-be", "surrogatepass").hex()
+    escapes = "".join(rf"\\{{1,8}}u{units[at : at + 4]}" for at in range(0, len(units), 4))
+    octets = character.encode("utf-8", "surrogatepass")
+    ways = [escapes, "".join(f"%(?:25){{0,3}}{octet:02x}" for octet in octets)]
+    if character in _HTML:
+        ways.append(_HTML[character])
+    if character in _JSON_SHORT:
+        ways.append(rf"\\{{1,8}}{_JSON_SHORT[character]}")
+    if character == " ":
+        ways.append(r"\+")
+    plain = re.escape(character)
+    if character in '"/\\':
+        plain = rf"\\{{0,8}}{plain}"
+    return f"(?:(?i:{'|'.join(ways)})|{plain})"
+
+
+def _in_base64(secret: str) -> list[str]:
+    """Patterns of what base64 makes of a secret wherever it begins in a longer text: the characters
+    at either end that its neighbours share are left out."""
+    octets = secret.encode("utf-8", "surrogatepass")
+    runs = []
+    for before, shared in ((0, 0), (1, 2), (2, 3)):
+        text = b64encode(bytes(before) + octets).decode()[shared : (before + len(octets)) * 8 // 6]
+        plus, slash = "(?:[+-]|%(?:25){0,3}2[Bb])", r"(?:\\{0,8}[/_]|%(?:25){0,3}2[Ff])"
+        runs.append(text.replace("+", plus).replace("/", slash))
+    return runs

@@ -37,8 +37,8 @@ LARGEST_DOCUMENT = 32 * 1024
 
 METHODS = ("GET", "POST", "PUT")
 
-HANDSHAKES = ("slack", "meta", "msgraph", "okta", "zoom", "x")
-"""Handshake kinds; ``mostik.inbound.handshake`` answers them."""
+HANDSHAKES = ("slack", "meta", "msgraph", "okta", "zoom", "x", "sns")
+"""Handshake kinds; ``mostik.inbound.handshake`` answers all but ``sns``, which is a job."""
 
 
 @dataclass(frozen=True)

@@ -142,6 +142,10 @@ def _x(door: Door, request: InboundRequest) -> HandshakeReply | None:
     return _json_reply({"response_token": f"sha256={base64.b64encode(digest).decode()}"})
 
 
+def _sns(_door: Door, _request: InboundRequest) -> HandshakeReply | None:
+    return None  # a confirmation is fetched by a job, after the request was verified
+
+
 _KINDS: dict[str, Callable[[Door, InboundRequest], HandshakeReply | None]] = {
     "slack": _slack,
     "zoom": _zoom,
@@ -149,6 +153,7 @@ _KINDS: dict[str, Callable[[Door, InboundRequest], HandshakeReply | None]] = {
     "msgraph": _msgraph,
     "okta": _okta,
     "x": _x,
+    "sns": _sns,
 }
 
 

@@ -1,20 +1,20 @@
 """The door: size -> known connection -> verify -> filter -> accept -> acknowledge.
 
 Nothing is acknowledged before one durable write. Verified traffic is never refused for its rate:
-the
-queue is the buffer, and some senders (Bitrix24) never repeat. What is refused gives nothing away.
+the queue is the buffer, and some senders (Bitrix24) never repeat. What is refused gives nothing
+away, and what is accepted travels without the secret that proved it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import quote, quote_plus
 
 from mostik.errors import Busy, ConfigurationError, RejectReason, WebhookRejected
 from mostik.ids import RandomBytes, ulid
 from mostik.inbound.door import Door, parse_door, passes
-from mostik.inbound.handshake import handshake
 from mostik.inbound.keys import Fetch
 from mostik.inbound.refusals import Refusals
 from mostik.inbound.reply import Reply, problem, refusal
@@ -51,10 +51,16 @@ _DROPPED_ENDINGS = (
     "signature-256",
 )
 _LONGEST_HEADER = 1_024
+_SHORTEST_SECRET = 6
+_VERIFIED = b"[verified]"
 _REFRESHING = frozenset(
     {RejectReason.SIGNATURE_MISMATCH, RejectReason.NO_SECRET, RejectReason.SIGNATURE_MISSING}
 )
 """A refusal that a secret rotated a moment ago explains."""
+
+Proven = TypeVar("Proven")
+Prove = Callable[[Door, InboundRequest], Proven]
+"""Proves a request with the secrets of a door, or raises ``WebhookRejected``."""
 
 Divert = Callable[[Receipt, str], None]
 """Stores an event that the queue refused, as a row that the tick sends. Raises ``Busy``."""
@@ -138,15 +144,16 @@ class Intake:
         door = self._door(arrival.connection)
         if door.max_body is not None and len(request.body) > door.max_body:
             raise WebhookRejected(RejectReason.TOO_LARGE)
-        greeting = handshake(door, request)
-        if greeting is not None:
-            return Reply(greeting.status, greeting.body, greeting.content_type)
+        if door.handshake is not None:
+            greeting = self._with_fresh_secrets(arrival, door, _greeting)
+            if greeting is not None:
+                return greeting
         if request.method not in door.methods:
             raise WebhookRejected(RejectReason.METHOD)
         if not door.admits_content_type(request):
             raise WebhookRejected(RejectReason.CONTENT_TYPE)
-        door, verified = self._verify(arrival, door)
-        receipt = self._receipt(arrival, verified)
+        verified = self._with_fresh_secrets(arrival, door, _verified)
+        receipt = self._receipt(arrival, door, verified)
         verdict = passes(door, request)
         if verdict.passed:
             self._accept(receipt)
@@ -176,28 +183,24 @@ class Intake:
         self._doors[connection] = (document, door)
         return door
 
-    def _verify(self, arrival: Arrival, door: Door) -> tuple[Door, Verified]:
-        request = arrival.request
+    def _with_fresh_secrets(self, arrival: Arrival, door: Door, prove: Prove[Proven]) -> Proven:
+        """Proves a request; when that fails, once more with secrets that were rotated just now."""
         try:
-            return door, door.scheme.verify(request, door.live_secrets(request.received_at))
+            return prove(door, arrival.request)
         except WebhookRejected as rejected:
             if rejected.reason not in _REFRESHING:
                 raise
             document = self._secrets.refresh(f"door/{arrival.connection}")
-            if document is None:
-                raise
-            fresh = self._parsed(arrival.connection, document)
+            fresh = self._parsed(arrival.connection, document) if document is not None else door
             if fresh is door:
                 raise
-        return fresh, fresh.scheme.verify(request, fresh.live_secrets(request.received_at))
+        return prove(fresh, arrival.request)
 
-    def _receipt(self, arrival: Arrival, verified: Verified) -> Receipt:
+    def _receipt(self, arrival: Arrival, door: Door, verified: Verified) -> Receipt:
         request = arrival.request
         now = self._clock()
         own_id = verified.delivery_id or ulid(now, self._random_bytes)
-        url = request.url
-        if request.path_token:
-            url = url.replace(request.path_token, "[token]")
+        proofs = [secret.value for secret in door.secrets] + [request.path_token or ""]
         return Receipt(
             id=f"{arrival.connection}:{own_id}",
             connection=arrival.connection,
@@ -206,9 +209,9 @@ class Intake:
             key_id=verified.key_id,
             delivery_id=verified.delivery_id,
             method=request.method,
-            url=url,
+            url=without(request.url.encode(), proofs).decode(),
             headers=kept_headers(request.headers),
-            body=request.body,
+            body=without(request.body, proofs),
             trace_id=arrival.trace_id,
         )
 
@@ -228,6 +231,30 @@ class Intake:
         except Busy:
             self._divert(receipt, body)
             self._refusals.diverted(receipt.connection)
+
+
+def _verified(door: Door, request: InboundRequest) -> Verified:
+    return door.scheme.verify(request, door.live_secrets(request.received_at))
+
+
+def _greeting(door: Door, request: InboundRequest) -> Reply | None:
+    from mostik.inbound.handshake import handshake  # noqa: PLC0415 - few doors greet
+
+    greeting = handshake(door, request)
+    return Reply(greeting.status, greeting.body, greeting.content_type) if greeting else None
+
+
+def without(content: bytes, secrets: Iterable[str]) -> bytes:
+    """Returns a URL or body without the secrets that proved it, as text or URL-encoded.
+
+    Once verified they are of no use to the worker, and a message or a row must not hold them.
+    """
+    for secret in secrets:
+        if len(secret) < _SHORTEST_SECRET:
+            continue
+        for spelling in {secret, quote(secret, safe=""), quote_plus(secret)}:
+            content = content.replace(spelling.encode(), _VERIFIED)
+    return content
 
 
 def kept_headers(headers: Mapping[str, str]) -> dict[str, str]:

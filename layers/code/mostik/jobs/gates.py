@@ -1,13 +1,15 @@
 """Gates: the stored state that lets calls of a connection through, or holds its jobs.
 
-A gate row exists only while there is something to say: it is written when a call is refused and
-removed when a job has passed again. A missing row is an open gate.
+A gate row exists only while there is something to say: it is written when a call is refused. A job
+that passes again marks it open, and the tick forgets it when nothing is held behind it any more: a
+held job is found through its gate, so the gate outlives the last of them. A missing row is an open
+gate.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from mostik.errors import Family
@@ -15,6 +17,10 @@ from mostik.jobs.row import Failure
 from mostik.ports import Table
 
 _PARTITION = "gates"
+
+FORGET_SECONDS = 1_200.0
+"""An open gate is kept so long: a worker that found it closed may hold its job until its own end
+(Lambda's longest run is 900 s), and the index lags by seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,21 +32,27 @@ class Gate:
         reopens_at: unix seconds from which jobs may try it.
         why: the refusal that closed it.
         closed_at: unix seconds since when it has been closed without a success.
+        passed_at: unix seconds when a job passed again; ``None`` while none has.
     """
 
     name: str
     reopens_at: float
     why: Failure
     closed_at: float
+    passed_at: float | None = None
 
     def is_closed(self, now: float) -> bool:
         """Whether jobs must not even try."""
-        return now < self.reopens_at
+        return self.passed_at is None and now < self.reopens_at
 
     @property
     def probes(self) -> bool:
         """Whether one job at a time tries it, because only a person can really open it."""
-        return self.why.family is Family.CONFIGURATION
+        return self.passed_at is None and self.why.family is Family.CONFIGURATION
+
+    def may_be_forgotten(self, now: float) -> bool:
+        """Whether no worker can still be about to hold a job behind it."""
+        return now >= (self.passed_at or self.reopens_at) + FORGET_SECONDS
 
 
 class Gates:
@@ -68,24 +80,41 @@ class Gates:
     def close(self, name: str, *, until: float, why: Failure) -> None:
         """Closes a gate until a time; a gate that is closed longer already stays so."""
         standing = self.get(name)
-        closed_at = standing.closed_at if standing else why.at
-        if standing and standing.reopens_at >= until:
+        if standing is not None and standing.passed_at is not None:
+            standing = None
+        if standing is not None and standing.reopens_at >= until:
             return
-        self._table.put(
-            {
-                "pk": _PARTITION,
-                "sk": name,
-                "reopens_at": until,
-                "why": why.as_item(),
-                "closed_at": closed_at,
-            }
-        )
+        self._put(Gate(name, until, why, standing.closed_at if standing else why.at))
 
-    def open(self, name: str) -> None:
-        """Forgets a gate: calls pass."""
-        self._table.remove(_PARTITION, name)
+    def open(self, gate: Gate, now: float) -> None:
+        """Marks a gate open: calls pass, and what is held behind it is released."""
+        if gate.passed_at is None:
+            self._put(replace(gate, passed_at=now))
+
+    def forget(self, gate: Gate) -> None:
+        """Removes a gate behind which nothing is held, unless it was closed again meanwhile."""
+        self._table.remove(_PARTITION, gate.name, _version(gate))
+
+    def _put(self, gate: Gate) -> None:
+        item: dict[str, Any] = {
+            "pk": _PARTITION,
+            "sk": gate.name,
+            "reopens_at": gate.reopens_at,
+            "why": gate.why.as_item(),
+            "closed_at": gate.closed_at,
+            "version": _version(gate),
+        }
+        if gate.passed_at is not None:
+            item["passed_at"] = gate.passed_at
+        self._table.put(item)
+
+
+def _version(gate: Gate) -> int:
+    """Every closing reopens later than the one before, so its time tells them apart."""
+    return int(gate.reopens_at * 1000)
 
 
 def _from_item(item: Mapping[str, Any]) -> Gate:
     why = Failure.from_item(item["why"])
-    return Gate(item["sk"], float(item["reopens_at"]), why, float(item["closed_at"]))
+    passed_at = float(item["passed_at"]) if item.get("passed_at") is not None else None
+    return Gate(item["sk"], float(item["reopens_at"]), why, float(item["closed_at"]), passed_at)

@@ -128,21 +128,24 @@ def decide_claim(
         if merges:
             return Asked(standing.next(asked=standing.asked + 1), over=standing.version)
         return Duplicate()
-    crashes = standing.crashes + 1 if standing.state is JobState.RUNNING else 0
-    if crashes:
+    crashes = standing.crashes
+    if standing.state is JobState.RUNNING:
+        crashes += 1
         parked = _after_a_crash(standing, crashes, now, look_up_after)
         if parked is not None:
             return Parked(parked, over=standing.version)
     pending = standing.asked > standing.done
+    # A failed job that is asked for anew starts anew: its seven days are over, the event's are not.
+    afresh = standing.state is JobState.FAILED
     return Claimed(
         standing.next(
             state=JobState.RUNNING,
             asked=standing.asked if pending else standing.asked + 1,
             asked_at=standing.asked_at if pending else work.asked_at,
             taken=standing.asked if pending else standing.asked + 1,
-            attempts=standing.attempts + 1,
+            attempts=1 if afresh else standing.attempts + 1,
             crashes=crashes,
-            first_attempt_at=standing.first_attempt_at or now,
+            first_attempt_at=now if afresh else standing.first_attempt_at or now,
             last_attempt_at=now,
             owner=owner,
             lease_until=now + lease_seconds,
@@ -169,7 +172,8 @@ def _after_a_crash(row: JobRow, crashes: int, now: float, look_up_after: float) 
                 at=now,
             ),
         )
-    if row.writes_unsafely and row.lookups is None:
+    if row.writes_unsafely:
+        # Also when it died while looking up: from the second absence on it may have been a create.
         return replace(
             ended,
             state=JobState.UNKNOWN,
@@ -251,6 +255,8 @@ def settle(
                 gate=outcome.gate,
                 failure=outcome.failure,
                 attempts=row.attempts - 1,
+                # Without a counted attempt the seven days have not begun.
+                first_attempt_at=row.first_attempt_at if row.attempts > 1 else None,
                 due_at=None,
                 **free,
             )

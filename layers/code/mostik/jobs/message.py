@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, assert_never
 
 VERSION = 1
+_END_OF_TIME = 253_402_300_800.0  # the year 10000: no clock says so, and no key could hold it
 
 _CONTROLS = bytes(code for code in range(32) if code not in b"\t\n\r")
 
@@ -178,25 +179,25 @@ def load(text: str) -> Message:
                 return _receipt(document)
             case "touch":
                 return Touch(
-                    connection=document["connection"],
-                    resource=document["resource"],
-                    key=document["key"],
-                    event=document["event"],
-                    asked_at=float(document["asked_at"]),
+                    connection=_text(document, "connection"),
+                    resource=_text(document, "resource"),
+                    key=_text(document, "key"),
+                    event=_text(document, "event"),
+                    asked_at=_seconds(document, "asked_at"),
                 )
             case "event":
                 return StateEvent(
-                    id=document["id"],
-                    connection=document["connection"],
-                    resource=document["resource"],
-                    key=document["key"],
-                    content=document["content"],
-                    event=document["event"],
-                    asked_at=float(document["asked_at"]),
+                    id=_text(document, "id"),
+                    connection=_text(document, "connection"),
+                    resource=_text(document, "resource"),
+                    key=_text(document, "key"),
+                    content=_object(document, "content"),
+                    event=_text(document, "event"),
+                    asked_at=_seconds(document, "asked_at"),
                 )
             case kind:
                 raise UnreadableMessage(f"unknown kind of message: {kind!r}")
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
         raise UnreadableMessage(f"not a message: {type(error).__name__}") from error
 
 
@@ -230,14 +231,19 @@ def _is_taken_by_sqs(text: str) -> bool:
 
 
 def _body_fields(body: bytes | None) -> dict[str, str]:
-    """Text stays readable in the queue; anything else travels as base64, which is shorter."""
+    """Text stays readable in the queue; anything else travels as base64, which is shorter: one
+    character that SQS refuses would have every Cyrillic letter written as six bytes."""
     if body is None:
         return {}
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError:
         text = None
-    if text is None or len(body.translate(None, _CONTROLS)) < len(body):
+    if (
+        text is None
+        or len(body.translate(None, _CONTROLS)) < len(body)
+        or not _is_taken_by_sqs(text)
+    ):
         return {"body_base64": b64encode(body).decode("ascii")}
     return {"body": text}
 
@@ -249,17 +255,38 @@ def _receipt(document: Mapping[str, Any]) -> Receipt:
     elif "body_base64" in document:
         body = b64decode(document["body_base64"], validate=True)
     return Receipt(
-        id=document["id"],
-        connection=document["connection"],
-        received_at=float(document["received_at"]),
-        scheme=document["scheme"],
-        key_id=document["key_id"],
-        method=document["method"],
-        url=document["url"],
-        headers=document["headers"],
+        id=_text(document, "id"),
+        connection=_text(document, "connection"),
+        received_at=_seconds(document, "received_at"),
+        scheme=_text(document, "scheme"),
+        key_id=_text(document, "key_id"),
+        method=_text(document, "method"),
+        url=_text(document, "url"),
+        headers=_object(document, "headers"),
         body=body,
         body_key=document.get("body_key"),
         delivery_id=document.get("delivery_id"),
         trace_id=document.get("trace_id"),
         repeats=int(document.get("repeats", 0)),
     )
+
+
+def _text(document: Mapping[str, Any], name: str) -> str:
+    value = document[name]
+    if not isinstance(value, str):
+        raise TypeError(name)
+    return value
+
+
+def _object(document: Mapping[str, Any], name: str) -> dict[str, Any]:
+    value = document[name]
+    if not isinstance(value, dict):
+        raise TypeError(name)
+    return value
+
+
+def _seconds(document: Mapping[str, Any], name: str) -> float:
+    value = float(document[name])
+    if not 0 <= value < _END_OF_TIME:  # neither a NaN nor an infinity
+        raise ValueError(name)
+    return value

@@ -93,6 +93,6 @@ class Tick:
             most = 1 if gate.probes else RELEASED_AT_ONCE
             let_through = release_held(gate.name, self._rows, self._queue, now=now, most=most)
             released += let_through
-            if not let_through and not self._rows.held(gate.name, limit=1).rows:
-                self._gates.open(gate.name)
+            if gate.may_be_forgotten(now) and not self._rows.held(gate.name, limit=1).rows:
+                self._gates.forget(gate)
         return released

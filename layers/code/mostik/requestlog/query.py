@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
-from mostik.ids import time_of, ulid_at
+from mostik.ids import time_of, ulid, ulid_at
 from mostik.ports import Table
 from mostik.requestlog.entry import Direction, LogEntry
 from mostik.requestlog.store import SHARDS, day_of, entry_of, partition_of
@@ -92,6 +92,9 @@ class LogReader:
                         return LogPage(found, found[-1].id, found[-1].at)
                 if reading.units >= MOST_READ_UNITS:
                     return LogPage(found, item["sk"], float(item["at"]))
+            # Days without entries cost too: half a unit for each connection.
+            if reading.units >= MOST_READ_UNITS and day_start > wanted.since:
+                return LogPage(found, _last_ulid_of(day_start - 0.001), day_start)
             day_start -= _DAY
         return LogPage(found, None, wanted.since)
 
@@ -110,7 +113,7 @@ class LogReader:
             for shard in range(SHARDS)
         ]
         first = ulid_at(max(wanted.since, day_start))
-        last = cursor or ulid_at(until + 0.001)
+        last = cursor or _last_ulid_of(until)
         streams = [self._partition(pk, first, last, reading) for pk in partitions]
         for item in heapq.merge(*streams, key=lambda row: row["sk"], reverse=True):
             if item["sk"] != cursor:
@@ -136,6 +139,12 @@ class _Reading:
     """What a search has read so far."""
 
     units: float = 0.0
+
+
+def _last_ulid_of(seconds: float) -> str:
+    """The greatest ULID of a millisecond. Not the smallest of the next: adding 0.001 to a float may
+    not reach it."""
+    return ulid(seconds, lambda size: b"\xff" * size)
 
 
 def _has_status(item: Mapping[str, Any], wanted: str) -> bool:

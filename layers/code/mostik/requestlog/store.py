@@ -23,6 +23,10 @@ SHARDS = 1
 """Partitions per connection and day. One takes 1,000 writes a second; every more costs reads."""
 INLINE_BYTES = 8_192
 """A compressed body up to this size lies in the row; a bigger one in the blobs."""
+_MOST_TEXT = 4_096
+"""Characters of a URL, an error, ...: one row over 400 KB would cost its whole batch of 25."""
+_MOST_KEY_TEXT = 200
+"""Characters of a job or event in a sort key, which takes 1,024 bytes."""
 
 
 class RequestLog:
@@ -63,7 +67,8 @@ class RequestLog:
 
     def _to_item(self, entry: LogEntry) -> dict[str, Any]:
         item: dict[str, Any] = {
-            "pk": partition_of(entry.connection, day_of(entry.at), shard_of(entry.id)),
+            # By the id's day, not `at`'s: that is where `get` looks.
+            "pk": partition_of(entry.connection, day_of(time_of(entry.id)), shard_of(entry.id)),
             "sk": entry.id,
             "expires_at": int(entry.at + self._retention_seconds),
             "at": entry.at,
@@ -84,14 +89,14 @@ class RequestLog:
             "request_size": entry.request.size,
             "response_size": entry.response.size,
         }
-        if entry.event is not None:
-            item["trail"] = entry.event
-            item["trail_sk"] = f"{entry.job or ''}#{entry.id}"
+        if entry.event:  # not empty either: a key must not be
+            item["trail"] = entry.event[:_MOST_KEY_TEXT]
+            item["trail_sk"] = f"{(entry.job or '')[:_MOST_KEY_TEXT]}#{entry.id}"
         if entry.family is not None:
             item["error_pk"] = f"{entry.connection}#{day_of(entry.at)}"
         item |= self._packed("request", entry.id, entry.request)
         item |= self._packed("response", entry.id, entry.response)
-        return {name: value for name, value in item.items() if value is not None}
+        return {name: _clipped(value) for name, value in item.items() if value is not None}
 
     def _packed(self, side: str, entry_id: str, exchange: Exchange) -> dict[str, Any]:
         """Headers and body of one side: compressed in the row, or a blob when that is too big."""
@@ -151,6 +156,12 @@ def entry_of(
         record=item.get("record"),
         trace=item.get("trace"),
     )
+
+
+def _clipped(value: Any) -> Any:
+    if isinstance(value, str) and len(value) > _MOST_TEXT:
+        return value[: _MOST_TEXT - 1] + "…"
+    return value
 
 
 def day_of(seconds: float) -> str:

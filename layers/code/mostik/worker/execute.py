@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic import ValidationError
+
 from mostik.commerce.order import Canonical
 from mostik.connections.open import OpenConnection, OpenConnections
 from mostik.errors import ConfigurationError, GiveUp, Skip, WhoActs
@@ -82,6 +84,13 @@ class Execution:
             if error.gate is None or not self._connections.refresh(error.gate):
                 raise
             return self._run(work, trail, once, lookups)
+        except ValidationError as error:
+            raise _does_not_fit(error) from None
+        except UnicodeEncodeError:
+            raise GiveUp(
+                "A record holds broken characters. Correct it where it is kept, then repeat.",
+                who=WhoActs.EXTERNAL_ADMIN,
+            ) from None
 
     def _run(
         self, work: Work, trail: Trail, once: CreateOnce, lookups: int | None
@@ -134,6 +143,15 @@ class Execution:
             )
         client = integration.client(opened.api.following(trail), opened.settings)
         return factory(client, opened.settings, connection)
+
+
+def _does_not_fit(error: ValidationError) -> GiveUp:
+    """A record that is no record of the trade: names the fields, never what they hold."""
+    fields = ", ".join(".".join(map(str, e["loc"])) or "record" for e in error.errors()[:5])
+    return GiveUp(
+        f"A record does not fit: {fields}. Correct it where it is kept, then repeat.",
+        who=WhoActs.EXTERNAL_ADMIN,
+    )
 
 
 def _state_of(work: Work, source: Resource[Any]) -> Canonical | None:

@@ -13,6 +13,8 @@ from mostik.jobs.message import Receipt, StateEvent, Touch, Work, with_body
 from mostik.ports import Blobs
 from mostik.requestlog.entry import Direction, Exchange, LogEntry
 
+LONGEST_KEY_BYTES = 512
+"""A row's sort key takes 1,024 bytes; a record's key stands in it beside times and names."""
 _KEPT_BODY = 262_144
 
 
@@ -50,7 +52,7 @@ def work_in(receipt: Receipt, opened: OpenConnection) -> Sequence[Work]:
         findings = webhook.findings(receipt, opened.settings)
     except MostikError:
         raise
-    except (ValueError, KeyError, TypeError) as error:
+    except Exception as error:  # it is pure: whatever it raises, it raises again
         raise GiveUp(
             "The body of this event is not what the integration understands"
             f" ({type(error).__name__}).",
@@ -58,6 +60,7 @@ def work_in(receipt: Receipt, opened: OpenConnection) -> Sequence[Work]:
         ) from error
     work: list[Work] = []
     for number, finding in enumerate(findings):
+        _check_key(finding.key)
         match finding:
             case Hint():
                 work.append(
@@ -72,7 +75,9 @@ def work_in(receipt: Receipt, opened: OpenConnection) -> Sequence[Work]:
             case FullState():
                 work.append(
                     StateEvent(
-                        id=receipt.id if number == 0 else f"{receipt.id}.{number}",
+                        # Of several each has a row of its own: the receipt's row must not say that
+                        # the delivery was handled before the last of them has a home.
+                        id=receipt.id if len(findings) == 1 else f"{receipt.id}.{number}",
                         connection=receipt.connection,
                         resource=finding.resource,
                         key=finding.key,
@@ -82,6 +87,19 @@ def work_in(receipt: Receipt, opened: OpenConnection) -> Sequence[Work]:
                     )
                 )
     return work
+
+
+def _check_key(key: str) -> None:
+    """A record's key ends in keys of rows, in addresses and in logs: it must fit into all of them.
+
+    Raises:
+        GiveUp: it is empty or too long, or holds what cannot be stored.
+    """
+    if not key.isprintable() or not 0 < len(key.encode()) <= LONGEST_KEY_BYTES:
+        raise GiveUp(
+            "The event names its record by a key that is empty, too long or not plain text.",
+            who=WhoActs.EXTERNAL_ADMIN,
+        )
 
 
 def entry_for(

@@ -11,7 +11,7 @@ from mostik.errors import Family, MostikError
 from mostik.http.redact import Redactor
 from mostik.jobs.gates import Gates
 from mostik.jobs.life import DEDUPE_SECONDS, settle
-from mostik.jobs.message import Receipt, StateEvent, Touch, Work, dump
+from mostik.jobs.message import Receipt, Touch, Work, dump
 from mostik.jobs.outcome import Held, outcome_of
 from mostik.jobs.release import send_row
 from mostik.jobs.row import JobRow, JobState
@@ -77,7 +77,7 @@ class Receipts:
 
         Called when every piece of its work has ended or has a carrier of its own.
         """
-        if not _has_row(receipt) or any(isinstance(piece, StateEvent) for piece in work):
+        if not _has_row(receipt) or any(piece.id == receipt.id for piece in work):
             return  # a full-state event's own row remembers the delivery
         standing = self.rows.get(receipt.id)
         if receipt.delivery_id is None:

@@ -100,8 +100,8 @@ class Runner:
                     return False
                 case Claimed():
                     answer = self.rows.write(decision.row, decision.over)
-                    if answer.done:
-                        return decision.row
+                    if answer.done or answer.standing == decision.row:
+                        return decision.row  # the second: written, but its first answer was lost
                 case Asked() | Parked():
                     answer = self.rows.write(decision.row, decision.over)
                     if answer.done:
@@ -175,8 +175,8 @@ class Runner:
             answer = self.rows.remove(job_id, settlement.over)
         else:
             answer = self.rows.write(settlement.row, settlement.over)
-        if answer.done or answer.standing is None:
-            return None
+        if answer.done or answer.standing is None or answer.standing == settlement.row:
+            return None  # the last: written, but its first answer was lost
         return answer.standing
 
     def _after(self, settlement: Settlement, outcome: Outcome, prospect: Prospect) -> None:
@@ -188,8 +188,9 @@ class Runner:
             self._send(row, settlement.delay)
         if isinstance(outcome, Changed | Unchanged):
             for name in prospect.gates:
-                if name in self.known_gates:
-                    self.gates.open(name)
+                gate = self.known_gates.get(name)
+                if gate is not None:
+                    self.gates.open(gate, self.clock())
                     self.report.opened(name)
 
     def _send(self, row: JobRow, delay: int) -> None:

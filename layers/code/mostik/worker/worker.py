@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import Executor, wait
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -70,7 +70,7 @@ class Worker:
     queue: JobQueue
     blobs: Blobs
     log: RequestLog
-    pool: ThreadPoolExecutor
+    pool: Executor
     clock: Clock
     random: Random
     timeout: float
@@ -100,7 +100,7 @@ class Worker:
         ended = self._run(merged(opened.tasks), runner, trail, report)
         settled = self._close(opened, ended, self._receipts(report, recorder))
         self._release(report)
-        report.count("log_entries_lost", self.log.write(recorder.take()))
+        self._write_log(recorder, report)
         self.emit(
             metric_line(
                 "worker",
@@ -141,7 +141,8 @@ class Worker:
         else:
             works = (content,)
         opened.tasks += [
-            Task(work, frozenset({message.id}), message.receipt_handle, trace) for work in works
+            Task(work, frozenset({message.id}), message.receipt_handle, trace, message.receives)
+            for work in works
         ]
         if not works:
             opened.settled[message.id] = True
@@ -163,12 +164,14 @@ class Worker:
         def run_lane(lane: Sequence[Task]) -> list[tuple[Task, bool]]:
             return [(task, self._run_one(task, runner, trail, report)) for task in lane]
 
-        futures = [self.pool.submit(run_lane, lane) for lane in plan(tasks, threads=THREADS).lanes]
+        planned = plan(tasks, threads=THREADS)
+        futures = [self.pool.submit(run_lane, lane) for lane in planned.lanes]
         wait(futures)
-        for future in futures:
-            for task, settled in future.result():
-                for message in task.messages:
-                    results.setdefault(message, []).append(settled)
+        ended = [outcome for future in futures for outcome in future.result()]
+        ended += run_lane(planned.alone)
+        for task, settled in ended:
+            for message in task.messages:
+                results.setdefault(message, []).append(settled)
         return {message: all(settled) for message, settled in results.items()}
 
     def _run_one(self, task: Task, runner: Runner, trail: Trail, report: Report) -> bool:
@@ -204,6 +207,15 @@ class Worker:
                 release_held(gate, self.rows, self.queue, now=self.clock(), most=RELEASED_AT_ONCE)
             except Busy:
                 report.count("busy")  # the tick does it
+
+    def _write_log(self, recorder: Recorder, report: Report) -> None:
+        """The jobs are settled by now: whatever a log write does, their messages go."""
+        entries = recorder.take()
+        try:
+            report.count("log_entries_lost", self.log.write(entries))
+        except Exception as error:  # noqa: BLE001 - the log must not fail a job
+            report.count("log_entries_lost", len(entries))
+            report.defect(error, "log")
 
     def _runner(self, report: Report, owner: str) -> Runner:
         return Runner(

@@ -9,7 +9,7 @@ from mostik.errors import Family, WhoActs
 from mostik.jobs.message import Message, UnreadableMessage, load
 from mostik.jobs.row import Failure, JobRow, JobState
 from mostik.jobs.rows import JobRows
-from mostik.ports import DeadLetter, DeadLetters
+from mostik.ports import Busy, DeadLetter, DeadLetters
 
 _MOST_BATCHES = 20
 UNKNOWN_CONNECTION = "unknown"
@@ -35,10 +35,8 @@ def failed_row(letter: DeadLetter, standing: JobRow | None, *, now: float) -> Jo
             ),
             now,
         )
-    if standing is not None:
-        died = standing.state is JobState.RUNNING and standing.lease_until <= now
-        if not died:
-            return None
+    if standing is not None and _carries_itself(standing, now):
+        return None
     failure = Failure(
         Family.GIVE_UP,
         f"It was received {letter.receives} times and never came to an outcome.",
@@ -59,8 +57,22 @@ def identity(letter: DeadLetter, message: Message | None = None) -> str:
     return message.id
 
 
+def _carries_itself(row: JobRow, now: float) -> bool:
+    """Whether a job needs no message: its row is due some time, held or terminal, or its owner is
+    still at it. A row that waits a few seconds has only its delayed message, perhaps this one."""
+    match row.state:
+        case JobState.RUNNING:
+            return row.lease_until > now
+        case JobState.HELD | JobState.FAILED | JobState.DONE:
+            return True
+        case _:
+            return row.due_at is not None
+
+
 def bury(letters: DeadLetters, rows: JobRows, *, now: float) -> int:
     """Turns what is in the dead-letter queue into failed rows: the row first, then the deletion.
+
+    A letter that cannot be settled now stays there for the next tick and does not stop the others.
 
     Returns:
         How many rows were written.
@@ -71,12 +83,18 @@ def bury(letters: DeadLetters, rows: JobRows, *, now: float) -> int:
         if not batch:
             break
         for letter in batch:
-            written += _bury_one(letter, rows, now)
-            letters.delete(letter.handle)
+            try:
+                settled = _bury_one(letter, rows, now)
+                if settled is not None:
+                    letters.delete(letter.handle)
+                    written += settled
+            except Busy:
+                continue  # the letter becomes visible again
     return written
 
 
-def _bury_one(letter: DeadLetter, rows: JobRows, now: float) -> int:
+def _bury_one(letter: DeadLetter, rows: JobRows, now: float) -> int | None:
+    """Returns how many rows were written, or ``None`` when the letter must be looked at again."""
     try:
         job_id = identity(letter, load(letter.body))
     except UnreadableMessage:
@@ -84,8 +102,10 @@ def _bury_one(letter: DeadLetter, rows: JobRows, now: float) -> int:
     standing = rows.get(job_id)
     row = failed_row(letter, standing, now=now)
     if row is None:
-        return 0
-    return int(rows.write(row, standing.version if standing else None).done)
+        # An owner at work may yet die, and this letter would then be all that is left of the job.
+        return None if standing is not None and standing.state is JobState.RUNNING else 0
+    wrote = rows.write(row, standing.version if standing else None)
+    return 1 if wrote.done else None
 
 
 def _row(job_id: str, connection: str, letter: DeadLetter, failure: Failure, now: float) -> JobRow:
