@@ -140,7 +140,7 @@ def answers(draw: st.DrawFn) -> Subject:
 
 
 def answering(subject: Subject, route: str, place: tuple[Any, ...], value: Any) -> Subject:
-    """The integration, whose fake API gives ``value`` at a place of one answer; ``...``: nothing."""
+    """The integration whose fake API gives ``value`` at a place of an answer; ``...``: nothing."""
     known = subject.sample.answers
     answers = {**known, route: _exchanged(known[route], place, value)}
     sample = replace(subject.sample, answers=answers)

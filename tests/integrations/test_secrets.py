@@ -149,7 +149,6 @@ def test_settings_that_cannot_be_read_say_so_without_a_value(subject: Subject) -
 
 
 @EVERY_INTEGRATION
-@pytest.mark.xfail(strict=True, raises=TypeError, reason="read_settings expects an object")
 def test_secrets_that_are_no_object_are_a_fault_of_the_connection(subject: Subject) -> None:
     text = json.dumps(list(subject.client_secrets.values()))
     with pytest.raises(ConfigurationError):

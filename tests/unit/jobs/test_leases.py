@@ -66,7 +66,7 @@ def test_of_two_that_take_an_old_lease_over_one_gets_it(
     def takes_it(operation: str) -> None:
         if operation == "replace":
             table.before = None
-            rival._take("tick", "rival", 55)  # noqa: SLF001 - the rival never leaves its block
+            rival._take("tick", "rival", 55)
 
     table.before = takes_it
     # THEN we do not get it

@@ -281,7 +281,7 @@ def test_no_secret_of_the_connection_is_in_the_log_of_its_event(rig: Rig) -> Non
     # WHEN it is logged
     rig.work()
     # THEN neither by value nor by name is a secret kept
-    kept = repr([row for row in rig.log_table.rows()])
+    kept = repr(list(rig.log_table.rows()))
     (entry,) = entries(rig)
     from mostik.requestlog.store import RequestLog  # noqa: PLC0415 - only here
 

@@ -119,6 +119,8 @@ def read_settings(
     """
     try:
         secrets = json.loads(secret_document)
+        if not isinstance(secrets, dict):
+            raise ValueError("not an object")
         settings: BaseModel = integration.settings.model_validate(
             {**connection.settings, **secrets}
         )

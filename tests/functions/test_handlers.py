@@ -1,0 +1,260 @@
+"""Every function's handler with the sample events, on AWS as moto has it."""
+
+from __future__ import annotations
+
+import json
+import time
+from base64 import b64decode, b64encode
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+import admin.handler
+import exchange.handler
+import scheduler.handler
+import webhook.handler
+import worker.handler
+from local.sandbox.shop.signing import signed_headers
+from mostik.bootstrap import admin as admin_root
+from mostik.bootstrap import aws, state
+from mostik.bootstrap import exchange as exchange_root
+from mostik.bootstrap import scheduler as scheduler_root
+from mostik.bootstrap import webhook as webhook_root
+from mostik.bootstrap import worker as worker_root
+from mostik.errors import ConfigurationError
+from tests.project.cloudformation import template
+
+EVENTS = Path(__file__).resolve().parents[2] / "events"
+SIGNING_SECRET = "whsec_dGVzdC1zaWduaW5nLWtleS0wMDAwMDAwMDAw"
+TOKEN = "sandbox-application-token"
+PASSWORD = "a-generated-password"
+CONTEXT: Any = SimpleNamespace(
+    aws_request_id="request-1", get_remaining_time_in_millis=lambda: 80_000, function_name="f"
+)
+ROOTS = (
+    webhook_root.webhook, worker_root.worker, scheduler_root.tick, exchange_root.exchange,
+    admin_root.admin, aws._session, state.job_rows,
+)  # fmt: skip
+
+
+def sample(name: str) -> dict[str, Any]:
+    """A sample event of events/."""
+    content: dict[str, Any] = json.loads((EVENTS / f"{name}.json").read_text())
+    return content
+
+
+def signed(event: dict[str, Any]) -> dict[str, Any]:
+    """The event as its sender signs it now."""
+    proof = signed_headers(SIGNING_SECRET, "msg_1", int(time.time()), event["body"].encode())
+    return {**event, "headers": {**event["headers"], **proof}}
+
+
+def table(logical_id: str) -> str:
+    """Makes a table as the template describes it. Returns its name."""
+    properties = template().properties(logical_id)
+    wanted = ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
+    boto3.client("dynamodb").create_table(
+        TableName=logical_id, **{key: properties[key] for key in wanted}
+    )
+    return logical_id
+
+
+@pytest.fixture
+def stack(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """The queue of a stack whose functions are configured as the template configures them."""
+    for root in ROOTS:
+        root.cache_clear()
+    with mock_aws():
+        sqs = boto3.client("sqs")
+        jobs = sqs.create_queue(QueueName="jobs")["QueueUrl"]
+        dead = sqs.create_queue(QueueName="dead")["QueueUrl"]
+        boto3.client("s3").create_bucket(Bucket="blobs")
+        state_name, log_name = table("StateTable"), table("RequestLogTable")
+        secrets = boto3.client("secretsmanager")
+        doors = {
+            "shop": {"scheme": "standard_webhooks", "value": SIGNING_SECRET},
+            "portal": {"scheme": "bitrix24", "value": TOKEN},
+            "onec": {"scheme": "basic", "value": "onec:sandbox-1c-password"},
+        }
+        for name, door in doors.items():
+            document = {
+                "v": 1,
+                "scheme": door["scheme"],
+                "secrets": [{"id": "1", "value": door["value"], "not_after": None}],
+            }
+            secrets.create_secret(Name=f"stack/door/{name}", SecretString=json.dumps(document))
+        secrets.create_secret(Name="stack/admin", SecretString=PASSWORD)
+        for name, value in {
+            "STAGE": "test", "STATE_TABLE": state_name, "REQUEST_LOG_TABLE": log_name,
+            "JOBS_QUEUE_URL": jobs, "JOBS_DEAD_LETTER_QUEUE_URL": dead, "BLOBS_BUCKET": "blobs",
+            "SECRETS_PREFIX": "stack", "MAX_BODY_BYTES": "1000", "WORKER_TIMEOUT_SECONDS": "90",
+            "LOG_RETENTION_DAYS": "30",
+        }.items():  # fmt: skip
+            monkeypatch.setenv(name, value)
+        yield SimpleNamespace(sqs=sqs, jobs=jobs)
+    for root in ROOTS:
+        root.cache_clear()
+
+
+def waiting(stack: Any) -> int:
+    """How many messages are in the jobs queue."""
+    answer = stack.sqs.get_queue_attributes(
+        QueueUrl=stack.jobs, AttributeNames=["ApproximateNumberOfMessages"]
+    )
+    return int(answer["Attributes"]["ApproximateNumberOfMessages"])
+
+
+def test_a_signed_order_is_queued_and_acknowledged(stack: Any) -> None:
+    # GIVEN an event as the shop signs it
+    event = signed(sample("webhook-order-created"))
+    # WHEN it comes to the door
+    answer = webhook.handler.handler(event, CONTEXT)
+    # THEN it is acknowledged and in the queue
+    assert answer["statusCode"] == 200
+    assert waiting(stack) == 1
+
+
+def test_a_bitrix24_event_is_queued_without_the_token_that_proved_it(stack: Any) -> None:
+    # WHEN a deal's update comes as the portal sends it
+    answer = webhook.handler.handler(sample("webhook-bitrix24-deal-update"), CONTEXT)
+    # THEN it is queued, and its message does not hold the application token
+    assert answer["statusCode"] == 200
+    body = stack.sqs.receive_message(QueueUrl=stack.jobs)["Messages"][0]["Body"]
+    assert "ONCRMDEALUPDATE" in body
+    assert TOKEN not in body
+
+
+@pytest.mark.parametrize(
+    ("changed", "status"),
+    [
+        ({"pathParameters": {"connection": "nobody"}}, 404),
+        ({"pathParameters": {"connection": "../admin"}}, 404),
+        ({"pathParameters": None}, 404),
+        ({"body": None}, 401),
+        ({"body": "{malformed"}, 401),
+        ({"body": b64encode(b"\xff\xfe\x00").decode(), "isBase64Encoded": True}, 401),
+        ({"body": "not base64!", "isBase64Encoded": True}, 401),
+        ({"body": "x" * 1001}, 413),
+        ({"headers": {}}, 401),
+    ],
+)
+def test_bad_input_is_refused_in_words_and_nothing_is_queued(
+    stack: Any, changed: dict[str, Any], status: int
+) -> None:
+    # GIVEN a signed event that was changed on its way
+    event = {**signed(sample("webhook-order-created")), **changed}
+    # WHEN it comes to the door
+    answer = webhook.handler.handler(event, CONTEXT)
+    # THEN it is a problem document that gives nothing away, and nothing is queued
+    assert answer["statusCode"] == status
+    assert answer["headers"]["Content-Type"] == "application/problem+json"
+    assert set(json.loads(answer["body"])) == {"type", "title", "status"}
+    assert waiting(stack) == 0
+
+
+@pytest.mark.usefixtures("stack")
+def test_the_worker_settles_a_batch_for_a_connection_that_does_not_exist_yet() -> None:
+    # WHEN the sample batch comes before its connection was set up
+    answer = worker.handler.handler(sample("worker-batch"), CONTEXT)
+    # THEN the job is held behind the connection's gate, and its message may go
+    assert answer == {"batchItemFailures": []}
+    health = {"requestContext": {}, **sample("admin-health")}
+    health["headers"]["authorization"] = basic("admin", PASSWORD)
+    figures = json.loads(admin.handler.handler(health, CONTEXT)["body"])
+    assert figures["status"] == "attention"
+    assert [gate["connection"] for gate in figures["closed_gates"]] == ["shop"]
+
+
+@pytest.mark.usefixtures("stack")
+def test_the_tick_says_what_it_did() -> None:
+    # WHEN it runs on an empty stack
+    report = scheduler.handler.handler(sample("scheduler-tick"), CONTEXT)
+    # THEN it did nothing, and says so
+    assert report["ran"]
+    assert (report["sent"], report["released"], report["buried"]) == (0, 0, 0)
+
+
+@pytest.mark.usefixtures("stack")
+def test_1c_logs_in_and_gets_a_session() -> None:
+    # WHEN 1C calls checkauth with its login and password
+    answer = exchange.handler.handler(sample("exchange-checkauth"), CONTEXT)
+    # THEN the first line is success, and a cookie's name and value follow, each line ended by LF
+    lines = b64decode(answer["body"]).decode("windows-1251").split("\n")
+    assert lines[0] == "success"
+    assert len(lines[2]) == 32
+    assert lines[3].startswith("sessid=")
+
+
+@pytest.mark.parametrize("header", ["", "Basic !!!", "Basic " + b64encode(b"onec:no").decode()])
+@pytest.mark.usefixtures("stack")
+def test_1c_with_a_wrong_login_reads_failure(header: str) -> None:
+    # GIVEN a wrong login
+    event = sample("exchange-checkauth")
+    event["headers"]["authorization"] = header
+    # WHEN 1C calls checkauth
+    answer = exchange.handler.handler(event, CONTEXT)
+    # THEN the first line is failure and a sentence follows
+    assert answer["statusCode"] == 401
+    assert b64decode(answer["body"]).startswith(b"failure\n")
+
+
+@pytest.mark.parametrize("name", ["admin-health", "admin-log"])
+@pytest.mark.usefixtures("stack")
+def test_the_admin_answers_only_with_its_password(name: str) -> None:
+    # GIVEN the sample request without and with the password
+    event = sample(name)
+    # WHEN it is sent without
+    refused = admin.handler.handler(event, CONTEXT)
+    # THEN it is refused
+    assert refused["statusCode"] == 401
+    # WHEN it is sent with
+    event["headers"]["authorization"] = basic("admin", PASSWORD)
+    answer = admin.handler.handler(event, CONTEXT)
+    # THEN it is answered
+    assert answer["statusCode"] == 200
+
+
+@pytest.mark.usefixtures("stack")
+def test_a_wrong_filter_of_the_log_is_answered_in_words() -> None:
+    # GIVEN a filter that does not exist
+    event = sample("admin-log")
+    event["headers"]["authorization"] = basic("admin", PASSWORD)
+    event["queryStringParameters"] = {"colour": "red"}
+    event["rawQueryString"] = "colour=red"
+    # WHEN it is asked
+    answer = admin.handler.handler(event, CONTEXT)
+    # THEN the answer names the filters that do
+    assert answer["statusCode"] == 400
+    assert "status" in json.loads(answer["body"])["title"]
+
+
+@pytest.mark.parametrize(
+    ("call", "variable"),
+    [
+        (webhook_root.webhook, "MAX_BODY_BYTES"),
+        (worker_root.worker, "REQUEST_LOG_TABLE"),
+        (scheduler_root.tick, "JOBS_DEAD_LETTER_QUEUE_URL"),
+        (exchange_root.exchange, "SECRETS_PREFIX"),
+        (admin_root.admin, "REQUEST_LOG_TABLE"),
+    ],
+)
+@pytest.mark.usefixtures("stack")
+def test_a_setting_that_is_missing_at_start_is_named(
+    monkeypatch: pytest.MonkeyPatch, call: Any, variable: str
+) -> None:
+    # GIVEN a function that was deployed without a variable
+    monkeypatch.delenv(variable)
+    # WHEN it starts
+    # THEN the error names the variable and says what to do
+    with pytest.raises(ConfigurationError, match=f"{variable} is missing.*template.yaml"):
+        call()
+
+
+def basic(login: str, password: str) -> str:
+    """A Basic Authorization header."""
+    return "Basic " + b64encode(f"{login}:{password}".encode()).decode()
