@@ -17,6 +17,7 @@ from urllib.parse import unquote
 from mostik.commerce.order import Canonical
 from mostik.connections.book import ConnectionBook
 from mostik.connections.connection import Connection, is_connection_id
+from mostik.connections.lastused import LastUsed
 from mostik.connections.open import OpenConnection, OpenConnections
 from mostik.errors import Skip
 from mostik.http.client import Answer, ApiClient, Effects
@@ -56,6 +57,11 @@ THERE = "there"
 """The connection of the mirror."""
 _TIMEOUT = 90.0
 _ADMITS_ALL_BODIES = 1_000_000
+
+
+def nothing_there(url: str) -> bytes:
+    """A network without anybody in it."""
+    raise OSError(f"nobody answers at {url}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +173,8 @@ class World:
             random=_half,
             timeout=_TIMEOUT,
             emit=self.lines.append,
+            last_used=LastUsed(self.table, self.clock),
+            read=nothing_there,
         )
         self._tick = Tick(
             rows=self.rows,

@@ -14,6 +14,7 @@ from typing import Any
 
 from mostik.connections.book import ConnectionBook
 from mostik.connections.connection import Connection
+from mostik.connections.lastused import LastUsed
 from mostik.connections.open import OpenConnections
 from mostik.http.client import Effects
 from mostik.ids import ulid
@@ -51,6 +52,11 @@ class AtOnce(Executor):
         except BaseException as error:  # noqa: BLE001 - a future keeps whatever its work raised
             future.set_exception(error)
         return future
+
+
+def nothing_there(url: str) -> bytes:
+    """A network without anybody in it."""
+    raise OSError(f"nobody answers at {url}")
 
 
 @dataclass
@@ -133,6 +139,8 @@ class Rig:
                 random=_half,
                 timeout=TIMEOUT_SECONDS,
                 emit=self.lines.append,
+                last_used=LastUsed(self.table, self.clock),
+                read=nothing_there,
             )
         return self._worker
 

@@ -10,8 +10,10 @@ from functools import cache
 from mostik.bootstrap.aws import client
 from mostik.bootstrap.state import request_log_table, state_table
 from mostik.connections.book import ConnectionBook
+from mostik.connections.lastused import LastUsed
 from mostik.connections.open import OpenConnections
 from mostik.http.client import Effects
+from mostik.inbound.https_read import https_read
 from mostik.jobs.gates import Gates
 from mostik.jobs.leases import Leases
 from mostik.jobs.rows import JobRows
@@ -58,9 +60,11 @@ def worker() -> Worker:
         log=RequestLog(
             request_log_table(settings.request_log_table), blobs, settings.log_retention_days
         ),
+        last_used=LastUsed(table, time.time),
         pool=ThreadPoolExecutor(THREADS, thread_name_prefix="lane"),
         clock=time.time,
         random=random.random,
         timeout=float(settings.worker_timeout_seconds),
         emit=emit,
+        read=https_read,
     )

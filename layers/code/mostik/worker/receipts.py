@@ -6,9 +6,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from mostik.connections.lastused import LastUsed
 from mostik.connections.open import OpenConnections
 from mostik.errors import Family, MostikError
 from mostik.http.redact import Redactor
+from mostik.inbound.keys import Read
 from mostik.jobs.gates import Gates
 from mostik.jobs.life import DEDUPE_SECONDS, settle
 from mostik.jobs.message import Receipt, Touch, Work, dump
@@ -18,6 +20,7 @@ from mostik.jobs.row import JobRow, JobState
 from mostik.jobs.rows import JobRows
 from mostik.ports import Blobs, Busy, Clock, JobQueue, Random
 from mostik.requestlog.recorder import Recorder
+from mostik.worker.confirm import confirmed
 from mostik.worker.interpret import entry_for, load_body, work_in
 from mostik.worker.report import Report
 
@@ -30,6 +33,8 @@ class Receipts:
 
     Attributes:
         recorder: takes the receipt's log entry.
+        last_used: remembers which secret has proved an event.
+        read: reads one public https URL, to confirm a subscription.
     """
 
     connections: OpenConnections
@@ -41,6 +46,8 @@ class Receipts:
     report: Report
     clock: Clock
     random: Random
+    last_used: LastUsed
+    read: Read
 
     def open(self, receipt: Receipt) -> Sequence[Work] | bool:
         """Returns the work that a receipt asks for, or whether its message may be deleted.
@@ -63,11 +70,13 @@ class Receipts:
             opened = self.connections.get(receipt.connection)
             redactor = opened.redactor
             full = load_body(receipt, self.blobs)
-            work = work_in(full, opened)
+            if not confirmed(full, self.read):
+                work = work_in(full, opened)
         except MostikError as error:
             problem, family = error, getattr(error, "family", Family.GIVE_UP)
         text = redactor.text(str(problem)) if problem is not None else None
         self.recorder.add(entry_for(full, redactor, family=family, error=text))
+        self._note_use(receipt)
         if problem is None:
             return work
         return self._park(receipt, standing, problem)
@@ -95,6 +104,15 @@ class Receipts:
             expires_at=int(now + DEDUPE_SECONDS),
         )
         self.rows.write(mark, standing.version if standing else None)
+
+    def _note_use(self, receipt: Receipt) -> None:
+        """Remembers which secret has proved the event; not worth a repeat of its work."""
+        try:
+            self.last_used.note(
+                receipt.connection, receipt.key_id, receipt.scheme, receipt.received_at
+            )
+        except Busy:
+            self.report.count("uses_not_noted")
 
     def _park(self, receipt: Receipt, standing: JobRow | None, problem: MostikError) -> bool:
         now = self.clock()

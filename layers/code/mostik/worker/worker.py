@@ -7,8 +7,10 @@ from concurrent.futures import Executor, wait
 from dataclasses import dataclass, field
 from typing import Any
 
+from mostik.connections.lastused import LastUsed
 from mostik.connections.open import OpenConnections
 from mostik.http.trail import Trail
+from mostik.inbound.keys import Read
 from mostik.jobs.deadletters import failed_row
 from mostik.jobs.gates import Gates
 from mostik.jobs.leases import Leases
@@ -60,6 +62,7 @@ class Worker:
         pool: its threads; a batch returns only after all that it started have ended.
         timeout: the function's timeout, seconds.
         emit: writes one line to the function's log.
+        read: reads one public https URL, to confirm a subscription.
     """
 
     connections: OpenConnections
@@ -70,11 +73,13 @@ class Worker:
     queue: JobQueue
     blobs: Blobs
     log: RequestLog
+    last_used: LastUsed
     pool: Executor
     clock: Clock
     random: Random
     timeout: float
     emit: Emit
+    read: Read
 
     def handle(
         self, batch: Sequence[Received], *, owner: str, remaining: RemainingTime
@@ -243,6 +248,8 @@ class Worker:
             report=report,
             clock=self.clock,
             random=self.random,
+            last_used=self.last_used,
+            read=self.read,
         )
 
 
