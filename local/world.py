@@ -77,8 +77,16 @@ class World:
         return f"{self.stack.api_url}/webhooks/{connection}"
 
 
-def start(name: str = "mostik-local", *, fresh: bool = False, report: Report) -> World:
+def start(
+    name: str = "mostik-local", *, fresh: bool = False, stocked: bool = False, report: Report
+) -> World:
     """Starts everything, or brings what runs already up to date.
+
+    Args:
+        name: of the stack.
+        fresh: forget all earlier state first.
+        stocked: put a first order into an empty shop: the sample events are about it.
+        report: told about each step.
 
     Raises:
         LocalStackError: something did not start; the text says what to do.
@@ -96,6 +104,8 @@ def start(name: str = "mostik-local", *, fresh: bool = False, report: Report) ->
     partial = {"portal": asdict(portal), "shop": asdict(shop)}
     (folder / _FILE).write_text(json.dumps(partial, indent=2))
     _connect(world)
+    if stocked and not shop.get("/_sandbox/state")["orders"]:
+        _stock(shop)
     report("sandboxes and connections ready")
     return world
 
@@ -148,6 +158,19 @@ def _connect(world: World) -> None:
     shop_events = {"url": world.webhook_url("shop"), "secret": DEFAULT_SECRET}
     for sandbox, subscription in ((world.portal, portal_events), (world.shop, shop_events)):
         sandbox.post("/_sandbox/subscriptions", {"subscriptions": [subscription], "replace": True})
+
+
+def _stock(shop: Sandbox) -> None:
+    """A buyer orders: order 1001 of the sample events. The shop tells Mostik by itself."""
+    buyer = {"full_name": "Иван Петров", "phone": "+7 900 000-00-17"}
+    customer = shop.post("/_sandbox/create", {"resource": "customers", "fields": buyer})
+    order = {
+        "status": "new",
+        "total_kopecks": 1_234_550,
+        "currency": "RUB",
+        "customer_id": customer["id"],
+    }
+    shop.post("/_sandbox/create", {"fields": order})
 
 
 def shop_settings(url: str) -> dict[str, Any]:

@@ -57,7 +57,7 @@ def _say(line: str) -> None:
 @speaks_plainly
 def up(name: Name = "mostik-local", fresh: bool = False) -> None:
     """Start everything on this machine and print the addresses."""
-    running = world.start(name, fresh=fresh, report=_say)
+    running = world.start(name, fresh=fresh, stocked=True, report=_say)
     password = running.desk.admin_password()
     for what, address in (
         ("webhooks", running.webhook_url("{connection}")),

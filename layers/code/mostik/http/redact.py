@@ -50,10 +50,7 @@ class Redactor:
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         parts = {
-            part
-            for secret in secrets
-            for part in (secret, *secret.strip("/").split("/"))
-            if len(part) >= _SHORTEST_VALUE and part not in ("https:", "http:")
+            part for secret in secrets for part in _parts_of(secret) if len(part) >= _SHORTEST_VALUE
         }
         # The longest first: where one secret is the beginning of another, the whole is masked.
         longest_first = sorted(parts, key=len, reverse=True)
@@ -128,6 +125,14 @@ class Redactor:
         pairs = parse_qsl(query, keep_blank_values=True)
         masked = [(name, MASK if is_secret_name(name) else value) for name, value in pairs]
         return urlencode(masked, safe="[]")
+
+
+def _parts_of(secret: str) -> set[str]:
+    """The secret and what it is made of; of a URL (a Bitrix24 webhook's) the segments of its path,
+    since its host is no secret and tells a person which system was called."""
+    if "://" in secret:
+        return set(secret.partition("://")[2].split("/")[1:])
+    return {secret, *secret.strip("/").split("/")}
 
 
 def _holds_secrets(name: str, value: Any) -> bool:
