@@ -18,6 +18,7 @@ from typing import Any, assert_never
 VERSION = 1
 _END_OF_TIME = 253_402_300_800.0  # the year 10000: no clock says so, and no key could hold it
 
+_compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _CONTROLS = bytes(code for code in range(32) if code not in b"\t\n\r")
 
 
@@ -159,7 +160,7 @@ def dump(message: Message) -> str:
         case _:
             assert_never(message)
     versioned = {"v": VERSION, **document}
-    text = json.dumps(versioned, ensure_ascii=False, separators=(",", ":"))
+    text = _compact(versioned)
     return text if _is_taken_by_sqs(text) else json.dumps(versioned, separators=(",", ":"))
 
 
