@@ -14,7 +14,6 @@ from typing import Any, ClassVar
 
 from mostik.jobs.row import DUE_INDEX
 from mostik.ports import Busy, Item, Page, Replaced
-from mostik.requestlog.store import INDEXES as LOG_INDEXES
 from tests.support.faults import Faults
 from tests.support.weight import MOST_ROW_BYTES, kept, weight_of
 
@@ -31,8 +30,8 @@ def state_table() -> MemoryTable:
 
 
 def log_table() -> MemoryTable:
-    """The request log's table of the template; its indexes hold keys only."""
-    return MemoryTable(LOG_INDEXES, keys_only=LOG_INDEXES)
+    """The request log's table of the template; it has no index."""
+    return MemoryTable()
 
 
 class MemoryTable(Faults):
@@ -41,7 +40,6 @@ class MemoryTable(Faults):
     Args:
         indexes: secondary indexes by name: their partition and sort key attributes. A row without
             both is not in the index.
-        keys_only: indexes that hold nothing but keys.
 
     Attributes:
         read_units: what all queries so far have counted.
@@ -49,15 +47,9 @@ class MemoryTable(Faults):
 
     OPERATIONS: ClassVar = ("get", "insert", "replace", "put", "remove", "query", "put_many")
 
-    def __init__(
-        self,
-        indexes: Mapping[str, tuple[str, str]] | None = None,
-        *,
-        keys_only: Iterable[str] = (),
-    ) -> None:
+    def __init__(self, indexes: Mapping[str, tuple[str, str]] | None = None) -> None:
         super().__init__()
         self._indexes = dict(indexes or {})
-        self._keys_only = frozenset(keys_only)
         self._rows: dict[tuple[str, str], dict[str, Any]] = {}
         self._orders: defaultdict[tuple[str | None, str], list[_Entry]] = defaultdict(list)
         self.read_units = 0.0
@@ -130,9 +122,7 @@ class MemoryTable(Faults):
                 return Page([], None)
             # As the adapter does it: the row that the cursor names is read once more.
             most = limit + (after is not None)
-            rows, weight, more = self._read(
-                index, self._range(index, pk, first, last), newest_first, most
-            )
+            rows, weight, more = self._read(self._range(index, pk, first, last), newest_first, most)
             found = [row for row in rows if row[sort_name] != after]
             more = (more and bool(found)) or len(found) > limit
             found = found[:limit]
@@ -160,7 +150,7 @@ class MemoryTable(Faults):
         return _Slice(order, low, high)
 
     def _read(
-        self, index: str | None, entries: Sequence[_Entry], newest_first: bool, most: int
+        self, entries: Sequence[_Entry], newest_first: bool, most: int
     ) -> tuple[list[dict[str, Any]], int, bool]:
         """Rows of one page, their bytes, and whether it ended before the range did.
 
@@ -169,7 +159,7 @@ class MemoryTable(Faults):
         rows: list[dict[str, Any]] = []
         total = 0
         for _, pk, sk in reversed(entries) if newest_first else entries:
-            row = self._projected(index, self._rows[pk, sk])
+            row = self._rows[pk, sk]
             weight = weight_of(row)
             if rows and total + weight > _PAGE_BYTES:
                 return rows, total, True
@@ -178,14 +168,6 @@ class MemoryTable(Faults):
             if len(rows) == most or total >= _PAGE_BYTES:
                 return rows, total, True
         return rows, total, False
-
-    def _projected(self, index: str | None, row: dict[str, Any]) -> dict[str, Any]:
-        if index not in self._keys_only:
-            return row
-        assert index is not None
-        return {
-            name: row[name] for name in {"pk": 0, "sk": 0} | dict.fromkeys(self._indexes[index])
-        }
 
     def _copy(self, pk: str, sk: str) -> dict[str, Any] | None:
         row = self._rows.get((pk, sk))
@@ -265,13 +247,14 @@ class MemoryBlobs(Faults):
 
 
 class MemorySecrets(Faults):
-    """``Secrets`` and ``SecretWriter`` in memory, without a cache: a change is seen at once.
+    """``Secrets``, ``SecretWriter`` and ``SecretDocuments`` in memory, without a cache: a change is
+    seen at once.
 
     Attributes:
         documents: by name, without the stack's prefix.
     """
 
-    OPERATIONS: ClassVar = ("read", "refresh", "write")
+    OPERATIONS: ClassVar = ("read", "refresh", "load", "write")
 
     def __init__(self, documents: Mapping[str, str] | None = None) -> None:
         super().__init__()
@@ -285,6 +268,11 @@ class MemorySecrets(Faults):
     def refresh(self, name: str) -> str | None:
         """See ``Secrets.refresh``."""
         with self._operation("refresh"):
+            return self.documents.get(name)
+
+    def load(self, name: str) -> str | None:
+        """See ``SecretDocuments.load``."""
+        with self._operation("load"):
             return self.documents.get(name)
 
     def write(self, name: str, document: str) -> None:

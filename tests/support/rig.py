@@ -220,12 +220,17 @@ class Rig:
     def settle_down(self, minutes: int = 60) -> int:
         """Lets minutes pass until nothing waits any more. Returns how many it took."""
         for passed in range(minutes):
-            if not len(self.queue) and not self.jobs(*_RESTLESS):
+            if not self.carried():
                 return passed
             self.minute()
         raise AssertionError(
-            f"after {minutes} minutes: {len(self.queue)} messages, {self.jobs(*_RESTLESS)}"
+            f"after {minutes} minutes: {self.queue.bodies}, {self.jobs(*_RESTLESS)}"
         )
+
+    def carried(self) -> int:
+        """How many messages and rows still carry a job."""
+        messages = len(self.queue) + len(self.queue.dead)
+        return messages + len(self.jobs(*_RESTLESS))
 
     def replay(self, job_id: str) -> None:
         """A person tries a failed job again."""

@@ -29,6 +29,10 @@ RESOURCE = "things"
 LONGEST_REQUEST_SECONDS = 60.0
 
 
+class Killed(BaseException):
+    """The worker's process ends here: no handler sees it."""
+
+
 class Thing(Canonical):
     """A record with nothing in it but a text."""
 
@@ -54,6 +58,7 @@ class Shelf(Faults):
         refusals: what the next calls of an operation raise instead of doing anything.
         lost: what the next calls of an operation raise after they have done their work.
         after: called with the operation's name once its effect stands; a test may raise in it.
+        deadly: keys of things that kill whoever reads them.
     """
 
     OPERATIONS: ClassVar = ("read", "find", "create", "update")
@@ -66,6 +71,7 @@ class Shelf(Faults):
         self.refusals: dict[str, list[Exception]] = {}
         self.lost: dict[str, list[Exception]] = {}
         self.after: Callable[[str], None] | None = None
+        self.deadly: set[str] = set()
 
     def put(self, key: str, text: str) -> None:
         """A person here changes a thing, or makes one."""
@@ -98,6 +104,8 @@ class ShelfThings:
 
     def read(self, key: str) -> Thing | None:
         """See ``Resource.read``."""
+        if key in self.shelf.deadly:
+            raise Killed
         found: Thing | None = self.shelf.call("read", lambda: self.shelf.things.get(key))
         return found
 

@@ -138,6 +138,10 @@ class CallFailed(MostikError):
         self.retry_after = retry_after
 
 
+ONE_AT_A_TIME = 0.0
+"""The pace of a gate that one job at a time tries."""
+
+
 class RetryLater(CallFailed):
     """Transient, and certainly without an effect: the job waits and comes back."""
 
@@ -145,9 +149,30 @@ class RetryLater(CallFailed):
 
 
 class RateLimited(RetryLater):
-    """The other side's limit: its gate closes for ``retry_after`` seconds and the job is held."""
+    """A gate is closed for ``retry_after`` seconds: a limit of the other side, an outage, a pause.
+
+    Args:
+        pace: calls a second that the gate lets through when it is open: held jobs leave no
+            faster. 0: one job at a time tries it (``ONE_AT_A_TIME``). ``None``: not known.
+    """
 
     family = Family.RATE_LIMITED
+
+    def __init__(
+        self,
+        text: str,
+        *,
+        who: WhoActs,
+        status: int | None = None,
+        code: str | None = None,
+        retry_after: float | None = None,
+        gate: str | None = None,
+        pace: float | None = None,
+    ) -> None:
+        super().__init__(
+            text, who=who, status=status, code=code, retry_after=retry_after, gate=gate
+        )
+        self.pace = pace
 
 
 class Unknown(CallFailed):

@@ -26,9 +26,12 @@ __all__ = [
     "Random",
     "RemainingTime",
     "Replaced",
+    "SecretDocuments",
     "SecretWriter",
     "Secrets",
     "Sleep",
+    "Slot",
+    "Slots",
     "Table",
 ]  # fmt: skip
 
@@ -117,6 +120,53 @@ class Table(Protocol):
 
     def put_many(self, items: Iterable[Item]) -> Sequence[Item]:
         """Writes rows in batches, unconditionally. Returns those that the service did not take."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """The answer to a request for a slot.
+
+    Attributes:
+        granted: the slot is ours, from ``wait`` seconds on.
+        wait: seconds until the call may be made. Of a refusal: how long it would have been.
+    """
+
+    granted: bool
+    wait: float
+
+
+class Slots(Protocol):
+    """Shared rate limits: for each key the moment when its bucket is empty again.
+
+    A bucket's level is the seconds until then; it falls by one a second. (GCRA, the generic cell
+    rate algorithm: that moment is its theoretical arrival time.) All methods raise ``Busy`` when
+    the service throttles.
+    """
+
+    def take(
+        self, key: str, *, now: float, increment: float, ceiling: float, patience: float = 0.0
+    ) -> Slot:
+        """Raises the level by ``increment``, unless it would stand above ``ceiling + patience``.
+
+        Above the ceiling a slot lies in the future: its call waits until the level has fallen so
+        far. In the common case it is one write, and no two callers get one slot.
+
+        Args:
+            key: the bucket.
+            now: unix seconds of the caller.
+            increment: seconds that one call is worth.
+            ceiling: seconds up to which a call may be made at once.
+            patience: seconds that the caller would wait.
+        """
+        ...
+
+    def fill(self, key: str, *, now: float, level: float) -> None:
+        """Raises the level to ``level`` seconds; never lowers it."""
+        ...
+
+    def level(self, key: str, *, now: float) -> float:
+        """Reads the level, in seconds."""
         ...
 
 
@@ -221,4 +271,16 @@ class SecretWriter(Protocol):
 
     def write(self, name: str, document: str) -> None:
         """Creates or replaces a secret document."""
+        ...
+
+
+class SecretDocuments(SecretWriter, Protocol):
+    """Secret documents that we write ourselves: no cache stands before them."""
+
+    def load(self, name: str) -> str | None:
+        """Returns the document as it is now, or ``None`` when there is none.
+
+        Raises:
+            Busy: the service is away; an older copy would not do.
+        """
         ...

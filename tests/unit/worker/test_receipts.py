@@ -11,6 +11,7 @@ from mostik.jobs.message import Receipt, dump, load
 from mostik.jobs.row import JobState
 from mostik.requestlog.query import LogFilter, LogReader
 from tests.support.rig import HERE, THERE, Rig
+from tests.support.shelf import Killed
 
 
 @pytest.fixture
@@ -102,9 +103,6 @@ def test_a_delivery_with_several_records_is_not_done_before_the_last_of_them(
         delivery="d1",
     )
     rig.send(receipt)
-
-    class Killed(BaseException):
-        pass
 
     def kill(operation: str) -> None:
         if f"{operation} {rig.there.calls[operation] + 1}" == spoiled or operation == spoiled:

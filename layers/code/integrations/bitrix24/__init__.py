@@ -5,6 +5,7 @@ from __future__ import annotations
 from integrations.bitrix24.check import check
 from integrations.bitrix24.client import Bitrix24
 from integrations.bitrix24.errors import ERRORS, code_of
+from integrations.bitrix24.limits import feedback, limit
 from integrations.bitrix24.models import Settings
 from integrations.bitrix24.resources import Contacts, Deals
 from integrations.bitrix24.sample import sample
@@ -18,7 +19,7 @@ integration: Integration[Settings, Bitrix24] = Integration(
     settings=Settings,
     base_url=lambda settings: settings.webhook_url.get_secret_value(),
     auth=lambda _settings: None,  # the secret is in the path of the webhook URL
-    dialect=Dialect(errors=ERRORS, code_of=code_of),
+    dialect=Dialect(errors=ERRORS, code_of=code_of, feedback=feedback),
     client=lambda api, _settings: Bitrix24(api),
     resources={"deals": Deals, "contacts": Contacts},
     check=check,
@@ -26,4 +27,5 @@ integration: Integration[Settings, Bitrix24] = Integration(
     sample=sample,
     longest_request_seconds=60.0,  # the portal's own limit (limits)
     unsafe_resources=frozenset({"deals", "contacts"}),
+    limit=limit,
 )

@@ -55,6 +55,7 @@ ERRORS: ErrorTable = {
         WhoActs.SYSTEM,
         "This method has used up its working time on the portal; it goes on within ten minutes.",
         at_least=60.0,
+        parks_method=True,
     ),
     "overload_limit": _STOPPED,
     "portal_deleted": _STOPPED,

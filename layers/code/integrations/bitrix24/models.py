@@ -38,6 +38,11 @@ class Settings(BaseModel):
         title="Portal domain",
         description="company.bitrix24.ru; events that name another portal are refused.",
     )
+    enterprise: bool = Field(
+        default=False,
+        title="Enterprise plan",
+        description="The portal takes five calls a second instead of two.",
+    )
     stages: dict[OrderStatus, str] = Field(
         default={
             OrderStatus.NEW: "NEW",

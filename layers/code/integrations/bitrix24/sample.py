@@ -34,7 +34,17 @@ sample = Sample(
         }
     ).encode(),
     content_type="application/x-www-form-urlencoded",
-    settings={"webhook_url": "https://example.bitrix24.ru/rest/1/sampleSecret0000/"},
+    settings={
+        "webhook_url": "https://example.bitrix24.ru/rest/1/sampleSecret0000/",
+        "domain": "example.bitrix24.ru",
+        "stages": {
+            "new": "NEW",
+            "paid": "PREPAYMENT_INVOICE",
+            "packed": "EXECUTING",
+            "shipped": "WON",
+            "cancelled": "LOSE",
+        },
+    },
     door_secret="sample-application-token-000000000",  # noqa: S106 - made up
     about=[Hint("deals", "351")],
     resource="deals",

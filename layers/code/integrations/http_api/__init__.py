@@ -3,28 +3,57 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-
-from requests.auth import AuthBase
+from urllib.parse import urlsplit
 
 from integrations.http_api.client import HttpApi
-from integrations.http_api.models import AuthKind, Settings
+from integrations.http_api.models import AuthKind, OAuth2Fields, Settings, SignInFields
 from integrations.http_api.resources import Orders
 from integrations.http_api.sample import sample
 from integrations.http_api.webhook import webhook
-from mostik.http.auth import ApiKey, Basic, Bearer
+from mostik.http.auth import (
+    ApiKey,
+    Auth,
+    Basic,
+    Bearer,
+    OAuth2ClientCredentials,
+    QueryKey,
+    Shown,
+    TwoStepLogin,
+)
 from mostik.http.client import Dialect
+from mostik.http.limiter import Limit
 from mostik.integration import Check, Integration
 
 
-def _auth(settings: Settings) -> AuthBase:
+def _auth(settings: Settings) -> Auth:
     credential = settings.credential.get_secret_value()
-    match settings.auth:
-        case AuthKind.BEARER:
-            return Bearer(credential)
-        case AuthKind.API_KEY:
+    match settings.auth, settings.oauth2, settings.sign_in:
+        case AuthKind.API_KEY, _, _:
             return ApiKey(settings.auth_header, credential)
-        case AuthKind.BASIC:
+        case AuthKind.API_KEY_QUERY, _, _:
+            return QueryKey(settings.auth_query, credential)
+        case AuthKind.BASIC, _, _:
             return Basic(settings.login, credential)
+        case AuthKind.OAUTH2_CLIENT_CREDENTIALS, OAuth2Fields() as oauth2, _:
+            return OAuth2ClientCredentials(
+                oauth2.url,
+                settings.login,
+                credential,
+                scope=oauth2.scope,
+                client_auth=oauth2.client_auth,
+                extra={"audience": oauth2.audience} if oauth2.audience else {},
+            )
+        case AuthKind.LOGIN, _, SignInFields() as call:
+            return TwoStepLogin(
+                f"{settings.base_url.rstrip('/')}/{call.path.lstrip('/')}",
+                {call.login: settings.login, call.password: credential},
+                as_form=call.as_form,
+                token=call.token,
+                expires_in=call.expires_in,
+                life=call.life,
+                shown=Shown(call.header, call.prefix),
+            )
+    return Bearer(credential)
 
 
 def _check(client: HttpApi, settings: Settings) -> Iterable[Check]:
@@ -32,6 +61,13 @@ def _check(client: HttpApi, settings: Settings) -> Iterable[Check]:
     del settings
     client.order("mostik-check")
     yield Check("The address and the credentials are accepted", ok=True)
+
+
+def _limit(settings: Settings) -> Limit | None:
+    if settings.calls_per_second is None:
+        return None
+    host = urlsplit(settings.base_url).netloc.casefold()
+    return Limit(f"http_api:{host}", settings.calls_per_second, settings.burst)
 
 
 integration: Integration[Settings, HttpApi] = Integration(
@@ -46,4 +82,5 @@ integration: Integration[Settings, HttpApi] = Integration(
     check=_check,
     webhook=webhook,
     sample=sample,
+    limit=_limit,
 )

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from mostik.commerce.order import OrderStatus
+from mostik.http.auth import ClientAuth
 
 
 class _Declared(BaseModel):
@@ -39,7 +40,11 @@ class AuthKind(StrEnum):
 
     BEARER = "bearer"
     API_KEY = "api_key"
+    API_KEY_QUERY = "api_key_query"
     BASIC = "basic"
+    OAUTH2_CLIENT_CREDENTIALS = "oauth2_client_credentials"
+    LOGIN = "login"
+    """A login call, whose answer holds a token."""
 
 
 class UpdateMethod(StrEnum):
@@ -106,16 +111,63 @@ class EventFields(_Declared):
     content: str = Field(default="data", title="Where the order itself is, in mode 'state'")
 
 
+class OAuth2Fields(_Declared):
+    """Where an access token comes from."""
+
+    url: str = Field(title="Address of the token service", examples=["https://id.example/token"])
+    client_auth: ClientAuth = Field(
+        default=ClientAuth.BASIC, title="Where client id and secret go: basic or body"
+    )
+    scope: str = ""
+    audience: str = ""
+
+
+class SignInFields(_Declared):
+    """What the login call looks like (dotted paths in its answer)."""
+
+    path: str = Field(title="Path of the login call", examples=["auth/login"])
+    login: str = Field(default="login", title="Field of the login")
+    password: str = Field(default="password", title="Field of the password")
+    as_form: bool = Field(default=False, title="Sent as a form instead of JSON")
+    token: str = Field(default="token", title="Where the token is")
+    expires_in: str = Field(default="", title="Where its life in seconds is; empty: not said")
+    life: float | None = Field(
+        default=None, gt=0, title="Its life in seconds, when the answer does not say"
+    )
+    header: str = Field(default="Authorization", title="Header that the calls show it in")
+    prefix: str = Field(default="Bearer ", title="What stands before it there")
+
+
 class Settings(_Declared):
     """One external REST API."""
 
     base_url: str = Field(title="Base URL", examples=["https://shop.example/api/v1/"])
     auth: AuthKind = AuthKind.BEARER
     auth_header: str = Field(default="X-Api-Key", title="Header of the key, for api_key")
-    login: str = Field(default="", title="Login, for basic")
-    credential: SecretStr = Field(title="Token, key or password")
+    auth_query: str = Field(default="api_key", title="Query parameter, for api_key_query")
+    login: str = Field(default="", title="Login, for basic and login; client id, for OAuth 2")
+    credential: SecretStr = Field(title="Token, key, password or client secret")
+    oauth2: OAuth2Fields | None = None
+    sign_in: SignInFields | None = None
+    calls_per_second: float | None = Field(
+        default=None, gt=0, title="Calls a second that the API takes; empty: no limit is known"
+    )
+    burst: int = Field(
+        default=1, ge=1, title="How many calls it takes at once before that limit holds"
+    )
     orders: OrderFields
     events: EventFields | None = None
+
+    @model_validator(mode="after")
+    def _has_what_its_auth_needs(self) -> Settings:
+        groups = {
+            AuthKind.OAUTH2_CLIENT_CREDENTIALS: ("oauth2", self.oauth2),
+            AuthKind.LOGIN: ("sign_in", self.sign_in),
+        }
+        name, group = groups.get(self.auth, ("", None))
+        if name and (group is None or not self.login):
+            raise ValueError(f"auth {self.auth.value!r} needs 'login' and the group {name!r}")
+        return self
 
 
 class ApiObject(BaseModel):

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from mostik.errors import Family
+from mostik.errors import ONE_AT_A_TIME, Family
 from mostik.jobs.row import Failure
 from mostik.ports import Table
 
@@ -28,11 +28,13 @@ class Gate:
     """A gate that has been closed.
 
     Attributes:
-        name: the connection.
+        name: the connection, or ``<connection>:<path>`` when one endpoint of it is parked.
         reopens_at: unix seconds from which jobs may try it.
         why: the refusal that closed it.
         closed_at: unix seconds since when it has been closed without a success.
         passed_at: unix seconds when a job passed again; ``None`` while none has.
+        pace: calls a second that it lets through when it is open; 0: one job at a time tries it;
+            ``None``: not known.
     """
 
     name: str
@@ -40,6 +42,7 @@ class Gate:
     why: Failure
     closed_at: float
     passed_at: float | None = None
+    pace: float | None = None
 
     def is_closed(self, now: float) -> bool:
         """Whether jobs must not even try."""
@@ -47,8 +50,14 @@ class Gate:
 
     @property
     def probes(self) -> bool:
-        """Whether one job at a time tries it, because only a person can really open it."""
-        return self.passed_at is None and self.why.family is Family.CONFIGURATION
+        """Whether one job at a time tries it: only a person can really open it, or the other side
+        is down."""
+        alone = self.why.family is Family.CONFIGURATION or self.pace == ONE_AT_A_TIME
+        return self.passed_at is None and alone
+
+    def is_about(self, connection: str) -> bool:
+        """Whether it is the gate of a connection or of one of its endpoints."""
+        return self.name.partition(":")[0] == connection
 
     def may_be_forgotten(self, now: float) -> bool:
         """Whether no worker can still be about to hold a job behind it."""
@@ -77,36 +86,41 @@ class Gates:
             if after is None:
                 return gates
 
-    def close(self, name: str, *, until: float, why: Failure) -> None:
+    def close(self, name: str, *, until: float, why: Failure, pace: float | None = None) -> None:
         """Closes a gate until a time; a gate that is closed longer already stays so."""
         standing = self.get(name)
         if standing is not None and standing.passed_at is not None:
             standing = None
         if standing is not None and standing.reopens_at >= until:
             return
-        self._put(Gate(name, until, why, standing.closed_at if standing else why.at))
+        since = standing.closed_at if standing is not None else why.at
+        self._table.put(_to_item(Gate(name, until, why, since, pace=pace)))
 
     def open(self, gate: Gate, now: float) -> None:
-        """Marks a gate open: calls pass, and what is held behind it is released."""
+        """Marks a gate open, unless it was closed again meanwhile: calls pass, and what is held
+        behind it is released."""
         if gate.passed_at is None:
-            self._put(replace(gate, passed_at=now))
+            self._table.replace(_to_item(replace(gate, passed_at=now)), _version(gate))
 
     def forget(self, gate: Gate) -> None:
         """Removes a gate behind which nothing is held, unless it was closed again meanwhile."""
         self._table.remove(_PARTITION, gate.name, _version(gate))
 
-    def _put(self, gate: Gate) -> None:
-        item: dict[str, Any] = {
-            "pk": _PARTITION,
-            "sk": gate.name,
-            "reopens_at": gate.reopens_at,
-            "why": gate.why.as_item(),
-            "closed_at": gate.closed_at,
-            "version": _version(gate),
-        }
-        if gate.passed_at is not None:
-            item["passed_at"] = gate.passed_at
-        self._table.put(item)
+
+def _to_item(gate: Gate) -> dict[str, Any]:
+    item: dict[str, Any] = {
+        "pk": _PARTITION,
+        "sk": gate.name,
+        "reopens_at": gate.reopens_at,
+        "why": gate.why.as_item(),
+        "closed_at": gate.closed_at,
+        "version": _version(gate),
+    }
+    if gate.passed_at is not None:
+        item["passed_at"] = gate.passed_at
+    if gate.pace is not None:
+        item["pace"] = gate.pace
+    return item
 
 
 def _version(gate: Gate) -> int:
@@ -115,6 +129,14 @@ def _version(gate: Gate) -> int:
 
 
 def _from_item(item: Mapping[str, Any]) -> Gate:
-    why = Failure.from_item(item["why"])
-    passed_at = float(item["passed_at"]) if item.get("passed_at") is not None else None
-    return Gate(item["sk"], float(item["reopens_at"]), why, float(item["closed_at"]), passed_at)
+    def number(name: str) -> float | None:
+        return float(item[name]) if item.get(name) is not None else None
+
+    return Gate(
+        name=item["sk"],
+        reopens_at=float(item["reopens_at"]),
+        why=Failure.from_item(item["why"]),
+        closed_at=float(item["closed_at"]),
+        passed_at=number("passed_at"),
+        pace=number("pace"),
+    )

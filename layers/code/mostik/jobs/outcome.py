@@ -50,6 +50,9 @@ class Held:
     """Unix seconds when the gate may open by itself."""
     closes: bool = True
     """This outcome closes the gate (else it was found closed)."""
+    pace: float | None = None
+    """Calls a second that the open gate lets through, where that is known; 0: one job at a
+    time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +107,7 @@ def outcome_of(error: Exception, *, gate: str, now: float) -> Outcome:
                 error.gate or gate,
                 _failure(error, now),
                 now + (error.retry_after or RATE_LIMIT_SECONDS),
+                pace=error.pace,
             )
         case RetryLater():
             return Transient(_failure(error, now), error.retry_after)

@@ -12,6 +12,13 @@ from mostik.ports import Busy, JobQueue
 
 RELEASED_AT_ONCE = 100
 """Held jobs that one pass lets through an open gate; those it refuses are held again."""
+TICK_SECONDS = 60.0
+CALLS_PER_JOB = 2
+"""A read and a write, as a job through a limited gate mostly needs. Where one call is enough, the
+worker lets further jobs through as these end."""
+MOST_RELEASED = 1_000
+LONGEST_DELAY_SECONDS = 900
+"""SQS delays a message no longer."""
 RESEND_AFTER_SECONDS = 900.0
 """A sent row is not sent again for so long."""
 
@@ -29,9 +36,23 @@ def send_row(row: JobRow, queue: JobQueue, delay: int = 0) -> None:
     queue.send(body, group=row.connection, delay=delay)
 
 
-def send_due(candidates: Iterable[JobRow], rows: JobRows, queue: JobQueue, *, now: float) -> int:
+def send_due(
+    candidates: Iterable[JobRow],
+    rows: JobRows,
+    queue: JobQueue,
+    *,
+    now: float,
+    apart: float = 0.0,
+) -> int:
     """Marks rows as sent and sends their messages; the row first, so a crash repeats and never
     loses.
+
+    Args:
+        candidates: rows in the order in which they go.
+        rows: job rows.
+        queue: the queue of jobs.
+        now: unix seconds.
+        apart: seconds between the first sight of one message and of the next.
 
     Returns:
         How many were sent. It stops early, without an error, when the queue is busy.
@@ -42,13 +63,23 @@ def send_due(candidates: Iterable[JobRow], rows: JobRows, queue: JobQueue, *, no
         if marked is None or not rows.write(marked, row.version).done:
             continue  # somebody else moved it meanwhile
         try:
-            send_row(marked, queue)
+            send_row(marked, queue, min(int(sent * apart), LONGEST_DELAY_SECONDS))
         except Busy:
             return sent
         sent += 1
     return sent
 
 
-def release_held(gate: str, rows: JobRows, queue: JobQueue, *, now: float, most: int) -> int:
+def release_held(
+    gate: str, rows: JobRows, queue: JobQueue, *, now: float, most: int, apart: float = 0.0
+) -> int:
     """Lets up to ``most`` held jobs try an open gate, the oldest touch first. Returns how many."""
-    return send_due(rows.held(gate, limit=most).rows, rows, queue, now=now)
+    return send_due(rows.held(gate, limit=most).rows, rows, queue, now=now, apart=apart)
+
+
+def release_paced(gate: str, rows: JobRows, queue: JobQueue, *, now: float, pace: float) -> int:
+    """Lets as many held jobs try an open gate as it admits until the next tick, spread over that
+    time: all at once, most would find no slot and be held again."""
+    apart = CALLS_PER_JOB / pace
+    most = min(max(int(TICK_SECONDS / apart), 1), MOST_RELEASED)
+    return release_held(gate, rows, queue, now=now, most=most, apart=apart)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mostik.jobs.deadletters import bury
-from mostik.jobs.gates import Gates
+from mostik.jobs.gates import Gate, Gates
 from mostik.jobs.leases import Leases, LeaseTaken
-from mostik.jobs.release import RELEASED_AT_ONCE, release_held, send_due
+from mostik.jobs.release import RELEASED_AT_ONCE, release_held, release_paced, send_due
 from mostik.jobs.row import DUE_SHARDS
 from mostik.jobs.rows import JobRows
 from mostik.ports import Clock, DeadLetters, JobQueue, RemainingTime
@@ -90,9 +90,13 @@ class Tick:
         for gate in self._gates.all():
             if gate.is_closed(now):
                 continue
-            most = 1 if gate.probes else RELEASED_AT_ONCE
-            let_through = release_held(gate.name, self._rows, self._queue, now=now, most=most)
-            released += let_through
+            released += self._release(gate, now)
             if gate.may_be_forgotten(now) and not self._rows.held(gate.name, limit=1).rows:
                 self._gates.forget(gate)
         return released
+
+    def _release(self, gate: Gate, now: float) -> int:
+        if gate.pace and not gate.probes:
+            return release_paced(gate.name, self._rows, self._queue, now=now, pace=gate.pace)
+        most = 1 if gate.probes else RELEASED_AT_ONCE
+        return release_held(gate.name, self._rows, self._queue, now=now, most=most)

@@ -118,7 +118,12 @@ class Receipts:
         now = self.clock()
         outcome = outcome_of(problem, gate=receipt.connection, now=now)
         if isinstance(outcome, Held) and outcome.reopens_at is not None:
-            self.gates.close(outcome.gate, until=outcome.reopens_at, why=outcome.failure)
+            self.gates.close(
+                outcome.gate,
+                until=outcome.reopens_at,
+                why=outcome.failure,
+                pace=outcome.pace,
+            )
         claimed = _as_claimed(receipt, standing, now)
         settlement = settle(
             _as_work(receipt),

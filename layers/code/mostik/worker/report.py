@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from threading import Lock
 
+from mostik.jobs.gates import Gate
 from mostik.jobs.outcome import Outcome
 from mostik.jobs.row import JobRow
 
@@ -23,7 +24,9 @@ class Report:
     def __init__(self, log: LogLine) -> None:
         self._log = log
         self._counts: Counter[str] = Counter()
-        self._opened: set[str] = set()
+        self._gates: dict[str, Gate] = {}
+        self._passed: Counter[str] = Counter()
+        self._shut: set[str] = set()
         self._lock = Lock()
 
     def count(self, name: str, number: int = 1) -> None:
@@ -66,10 +69,16 @@ class Report:
             "unexpected exception", {"job": job, "type": type(error).__name__, "place": place}
         )
 
-    def opened(self, gate: str) -> None:
-        """A gate that had been closed lets calls through again."""
+    def passed(self, gate: Gate) -> None:
+        """A job went through a gate that had been closed."""
         with self._lock:
-            self._opened.add(gate)
+            self._gates[gate.name] = gate
+            self._passed[gate.name] += 1
+
+    def held(self, gate: str) -> None:
+        """A job did not get through a gate, or had to wait long at it."""
+        with self._lock:
+            self._shut.add(gate)
 
     @property
     def counts(self) -> Mapping[str, int]:
@@ -78,7 +87,11 @@ class Report:
             return dict(self._counts)
 
     @property
-    def opened_gates(self) -> frozenset[str]:
-        """Gates that this batch opened."""
+    def opened_gates(self) -> Sequence[tuple[Gate, int]]:
+        """Gates that stood open through this batch, each with the number of jobs that passed."""
         with self._lock:
-            return frozenset(self._opened)
+            return [
+                (gate, self._passed[name])
+                for name, gate in self._gates.items()
+                if name not in self._shut
+            ]

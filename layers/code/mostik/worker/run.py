@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from mostik.errors import MostikError
@@ -149,7 +149,12 @@ class Runner:
 
     def _settle(self, work: Work, row: JobRow, outcome: Outcome, prospect: Prospect) -> bool:
         if isinstance(outcome, Held) and outcome.closes and outcome.reopens_at is not None:
-            self.gates.close(outcome.gate, until=outcome.reopens_at, why=outcome.failure)
+            self.gates.close(
+                outcome.gate,
+                until=outcome.reopens_at,
+                why=outcome.failure,
+                pace=outcome.pace,
+            )
         for _ in range(_WRITE_TRIES):
             settlement = settle(
                 work,
@@ -187,11 +192,19 @@ class Runner:
         if row is not None and settlement.send:
             self._send(row, settlement.delay)
         if isinstance(outcome, Changed | Unchanged):
-            for name in prospect.gates:
-                gate = self.known_gates.get(name)
-                if gate is not None:
-                    self.gates.open(gate, self.clock())
-                    self.report.opened(name)
+            for gate in self._gates_passed(prospect):
+                self.gates.open(gate, self.clock())
+                self.report.passed(gate)
+        if isinstance(outcome, Held):
+            self.report.held(outcome.gate)
+
+    def _gates_passed(self, prospect: Prospect) -> Iterator[Gate]:
+        """Gates of this job's connections that have been closed and are not now. Of an endpoint's
+        gate it is not known whether the job used it; its time is over in any case."""
+        now = self.clock()
+        for gate in self.known_gates.values():
+            if not gate.is_closed(now) and any(map(gate.is_about, prospect.gates)):
+                yield gate
 
     def _send(self, row: JobRow, delay: int) -> None:
         """Sends a row's message; when the queue refuses, the row itself comes due."""

@@ -101,7 +101,7 @@ class Worker:
         except Busy:
             return {"batchItemFailures": failures(dict.fromkeys((m.id for m in batch), False))}
         opened = self._open(batch, self._receipts(report, recorder), report)
-        trail = Trail(remaining=remaining, record_entry=recorder.add)
+        trail = Trail(remaining=remaining, record_entry=recorder.add, crowded=report.held)
         ended = self._run(merged(opened.tasks), runner, trail, report)
         settled = self._close(opened, ended, self._receipts(report, recorder))
         self._release(report)
@@ -109,7 +109,11 @@ class Worker:
         self.emit(
             metric_line(
                 "worker",
-                {"Messages": len(batch), "FailedJobs": report.counts.get("failed", 0)},
+                {
+                    "Messages": len(batch),
+                    "FailedJobs": report.counts.get("failed", 0),
+                    "LogEntriesLost": report.counts.get("log_entries_lost", 0),
+                },
                 now=self.clock(),
                 fields={"outcomes": report.counts, "owner": owner},
             )
@@ -207,9 +211,13 @@ class Worker:
 
     def _release(self, report: Report) -> None:
         """Lets held jobs through the gates that this batch has opened."""
-        for gate in report.opened_gates:
+        for gate, passed in report.opened_gates:
+            # Through a gate with a pace goes one for each that came through: were it more, most
+            # would find no slot. One that is held or waits long ends this, until a later batch has
+            # room again.
+            most = passed if gate.pace else RELEASED_AT_ONCE
             try:
-                release_held(gate, self.rows, self.queue, now=self.clock(), most=RELEASED_AT_ONCE)
+                release_held(gate.name, self.rows, self.queue, now=self.clock(), most=most)
             except Busy:
                 report.count("busy")  # the tick does it
 

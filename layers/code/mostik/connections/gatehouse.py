@@ -1,0 +1,62 @@
+"""Builds the gate of each connection over the stack's state."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel
+
+from mostik.connections.connection import Connection, Mode
+from mostik.http.breaker import Breaker, Circuits
+from mostik.http.client import Effects
+from mostik.http.gatekeeper import Gatekeeper
+from mostik.http.limiter import Limiter
+from mostik.http.parking import Parking
+from mostik.integration import Integration
+from mostik.ports import Slots, Table
+from mostik.telemetry import Emit
+
+
+class Gatehouse:
+    """Builds gates; one per container.
+
+    Args:
+        table: the state table.
+        slots: the shared limits.
+        effects: clock and sleep.
+        emit: writes one line to the function's log.
+    """
+
+    def __init__(self, table: Table, slots: Slots, effects: Effects, emit: Emit) -> None:
+        self._table = table
+        self._slots = slots
+        self._effects = effects
+        self._emit = emit
+        self._circuits = Circuits(table, effects.clock)
+
+    def __call__(
+        self, connection: Connection, integration: Integration[Any, Any], settings: BaseModel
+    ) -> Gatekeeper:
+        """Returns the gate of a connection that is being opened."""
+        clock = self._effects.clock
+        limit = integration.limit(settings)
+        return Gatekeeper(
+            connection.id,
+            paused=connection.mode is Mode.PAUSED,
+            limiter=Limiter(
+                self._slots,
+                limit,
+                share=connection.limit_share,
+                connection=connection.id,
+                clock=clock,
+                sleep=self._effects.sleep,
+            )
+            if limit is not None
+            else None,
+            parking=Parking(self._table, connection.id, clock)
+            if integration.dialect.parks
+            else None,
+            breaker=Breaker(connection.id, self._circuits, clock=clock, emit=self._emit),
+            clock=clock,
+            emit=self._emit,
+        )
