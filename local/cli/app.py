@@ -3,50 +3,22 @@
 from __future__ import annotations
 
 import json
-import sys
 import time
-from collections.abc import Callable
-from functools import wraps
-from typing import Annotated, Any, ParamSpec, TypeVar
+from typing import Annotated, Any
 
-import requests
 import typer
-from rich.console import Console
 
 from local import events, world
-from local.cli.tables import jobs_table, log_table
-from local.scaffold import ScaffoldError, make_integration
-from local.stack.errors import LocalStackError
-from mostik.admin.parameters import read_filter
+from local.cli import gates, log
+from local.cli.tables import jobs_table
+from local.cli.terminal import AsJson, Name, out, speaks_plainly
+from local.scaffold import make_integration
 from mostik.admin.views import job as job_view
-from mostik.admin.views import log_page
-from mostik.errors import ConfigurationError, Skip
 from mostik.jobs.row import DUE_SHARDS, JobRow
-from mostik.ports import Busy
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
-out = Console(width=None if sys.stdout.isatty() else 160)
-
-Parameters = ParamSpec("Parameters")
-Result = TypeVar("Result")
-Name = Annotated[str, typer.Option(help="Name of the local stack.")]
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON line instead of a table.")]
-
-
-def speaks_plainly(command: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
-    """Turns an error that a person can mend into one line and exit code 1."""
-
-    @wraps(command)
-    def wrapped(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
-        try:
-            return command(*args, **kwargs)
-        except (LocalStackError, ConfigurationError, Skip, ScaffoldError, Busy) as error:
-            typer.echo(f"error: {error}", err=True)
-        except requests.ConnectionError:
-            typer.echo("error: the stack does not answer; start it with 'make run'", err=True)
-        raise typer.Exit(1)
-
-    return wrapped
+app.add_typer(log.commands)
+app.add_typer(gates.commands)
 
 
 def _say(line: str) -> None:
@@ -98,41 +70,6 @@ def send(
     typer.echo(f"{status} {text}")
     if status >= 400:
         raise typer.Exit(1)
-
-
-@app.command()
-@speaks_plainly
-def log(
-    status: Annotated[str | None, typer.Option(help="503, 5xx, none, ok or error.")] = None,
-    since: Annotated[str, typer.Option(help="2h, 2026-11-24, 2026-11-24T14:05+03:00.")] = "2d",
-    until: str | None = None,
-    endpoint: Annotated[str | None, typer.Option(help="A template, * for anything.")] = None,
-    connection: str | None = None,
-    method: str | None = None,
-    direction: Annotated[str | None, typer.Option(help="in or out.")] = None,
-    event: Annotated[str | None, typer.Option(help="Id of a receipt: its whole story.")] = None,
-    job: str | None = None,
-    limit: int = 50,
-    cursor: str | None = None,
-    as_json: AsJson = False,
-    name: Name = "mostik-local",
-) -> None:
-    """Show the request log, newest first."""
-    given = {
-        "status": status, "since": since, "until": until, "endpoint": endpoint,
-        "connection": connection, "method": method, "direction": direction, "event": event,
-        "job": job, "limit": str(limit), "cursor": cursor,
-    }  # fmt: skip
-    wanted, most, after = read_filter(
-        {key: value for key, value in given.items() if value is not None}, time.time()
-    )
-    page = world.load(name).desk.log.search(wanted, limit=most, cursor=after)
-    if as_json:
-        typer.echo(json.dumps(log_page(page), ensure_ascii=False))
-        return
-    out.print(log_table(page.entries))
-    if page.cursor:
-        typer.echo(f"more: --cursor {page.cursor}")
 
 
 @app.command()

@@ -27,7 +27,8 @@ def log_table(entries: Iterable[LogEntry]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name, justify in (
         ("time UTC", "left"), ("connection", "left"), ("", "left"), ("endpoint", "left"),
-        ("status", "right"), ("ms", "right"), ("try", "right"), ("job", "left"), ("error", "left"),
+        ("status", "right"), ("ms", "right"), ("try", "right"), ("id", "left"), ("job", "left"),
+        ("error", "left"),
     ):  # fmt: skip
         table.add_column(name, justify=justify, no_wrap=name != "error")  # type: ignore[arg-type]  # literals
     for entry in entries:
@@ -41,6 +42,7 @@ def log_table(entries: Iterable[LogEntry]) -> Table:
             Text(status, style="red" if entry.family else ""),
             str(entry.duration_ms),
             str(entry.attempt),
+            entry.id,
             entry.job or "",
             entry.error or "",
         )

@@ -62,6 +62,16 @@ def test_a_secret_that_was_unknown_is_seen_once_it_is_written(store: SecretStore
     assert store.read("door/shop") is None
 
 
+def test_a_document_that_we_write_ourselves_is_loaded_as_it_is_now(store: SecretStore) -> None:
+    # GIVEN
+    assert store.load("tokens/shop") is None
+    # WHEN
+    for document in ("old", "new"):
+        store.write("tokens/shop", document)
+        # THEN
+        assert store.load("tokens/shop") == document
+
+
 @dataclass
 class Cached:
     """A cache, the clock that ages it, and another writer's way to the secrets behind it."""
@@ -132,6 +142,18 @@ def test_a_refresh_reads_again_at_most_once_a_minute(cached: Cached) -> None:
     assert cached.manager.refresh("door/shop") == "3"
 
 
+def test_loading_passes_the_cache_by_and_fills_it(cached: Cached) -> None:
+    # GIVEN
+    cached.change("tokens/shop", "old")
+    assert cached.manager.read("tokens/shop") == "old"
+    # WHEN another container writes
+    cached.change("tokens/shop", "new")
+    # THEN
+    assert cached.manager.read("tokens/shop") == "old"
+    assert cached.manager.load("tokens/shop") == "new"
+    assert cached.manager.read("tokens/shop") == "new"
+
+
 def test_a_write_is_seen_at_once_by_its_own_container(cached: Cached) -> None:
     # GIVEN
     cached.manager.write("door/shop", "old")
@@ -167,6 +189,17 @@ def test_a_stale_secret_is_served_while_secrets_manager_is_away() -> None:
     # THEN
     assert manager.read("door/shop") == "old"
     assert manager.refresh("door/shop") == "old"
+
+
+def test_what_must_be_new_is_not_served_stale() -> None:
+    # GIVEN
+    service, manager, _ = scripted({"tokens/shop": "old"})
+    assert manager.load("tokens/shop") == "old"
+    # WHEN
+    service.away("ThrottlingException")
+    # THEN
+    with pytest.raises(Busy):
+        manager.load("tokens/shop")
 
 
 def test_nothing_in_memory_and_secrets_manager_away_is_busy() -> None:

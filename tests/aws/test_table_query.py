@@ -9,8 +9,6 @@ import pytest
 
 from mostik.jobs.row import DUE_INDEX
 from mostik.ports import Item, Table
-from mostik.requestlog.store import ERRORS_INDEX, TRAIL_INDEX
-from tests.aws.worlds import World
 
 DIRECTIONS = pytest.mark.parametrize("newest_first", [False, True], ids=["ascending", "newest"])
 PLACES = pytest.mark.parametrize("index", [None, DUE_INDEX], ids=["table", "index"])
@@ -189,19 +187,6 @@ def test_a_row_moves_in_the_index_with_its_keys_and_leaves_it_without(table: Tab
     table.remove("one", "a")
     # THEN
     assert table.query("one", index=DUE_INDEX).items == []
-
-
-def test_an_index_of_keys_holds_nothing_else(world: World) -> None:
-    # GIVEN
-    table = world.log_table()
-    keys = {"pk": "one", "sk": "a", "trail": "t", "trail_sk": "1", "error_pk": "e"}
-    # WHEN
-    table.put(keys | {"body": "long"})
-    # THEN
-    trail = table.query("t", index=TRAIL_INDEX).items
-    assert trail == [{name: keys[name] for name in ("pk", "sk", "trail", "trail_sk")}]
-    errors = table.query("e", index=ERRORS_INDEX).items
-    assert errors == [{name: keys[name] for name in ("pk", "sk", "error_pk")}]
 
 
 def test_an_index_that_is_not_there_is_a_mistake(table: Table) -> None:

@@ -17,7 +17,7 @@ from mostik.dynamodb import to_attributes
 from mostik.ports import Table
 from tests.aws.test_table import VALUES
 from tests.aws.worlds import AwsWorld, World
-from tests.support.memory import MemoryTable, log_table
+from tests.support.memory import MemoryTable
 from tests.support.weight import MOST_ROW_BYTES, weight_of
 
 KILOBYTE = 1_024
@@ -110,17 +110,6 @@ def test_a_page_behind_a_cursor_reads_the_cursors_row_again() -> None:
     big_rows(table, 10, KILOBYTE)
     # THEN
     assert table.query("one", limit=4, after="003").read_units == 1.0
-
-
-def test_an_index_of_keys_costs_what_its_keys_weigh() -> None:
-    # GIVEN
-    table = log_table()
-    for position in range(4):
-        keys = {"pk": "one", "sk": f"{position:03}", "error_pk": "e"}
-        table.put(padded(keys, 10 * KILOBYTE))
-    # THEN
-    assert table.query("one").read_units == 5.0
-    assert table.query("e", index="errors").read_units == 0.5
 
 
 def test_every_world_counts_what_a_small_query_costs(table: Table) -> None:

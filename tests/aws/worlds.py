@@ -22,11 +22,10 @@ from mostik.ports import (
     DeadLetters,
     JobQueue,
     QueueGauge,
+    SecretDocuments,
     Secrets,
-    SecretWriter,
     Table,
 )
-from mostik.requestlog.store import INDEXES as LOG_INDEXES
 from mostik.s3 import S3Blobs
 from mostik.secrets import SecretsManager
 from tests.project.cloudformation import template
@@ -43,7 +42,7 @@ from tests.support.queue import MemoryGauge, MemoryQueue
 _numbers = count()
 
 
-class SecretStore(Secrets, SecretWriter, Protocol):
+class SecretStore(Secrets, SecretDocuments, Protocol):
     """Both sides of the secrets."""
 
 
@@ -150,7 +149,7 @@ class AwsWorld:
         return DynamoTable(self.clients["dynamodb"], self.table("StateTable"), STATE_INDEXES)
 
     def log_table(self) -> DynamoTable:
-        return DynamoTable(self.clients["dynamodb"], self.table("RequestLogTable"), LOG_INDEXES)
+        return DynamoTable(self.clients["dynamodb"], self.table("RequestLogTable"))
 
     def table(self, logical_id: str) -> str:
         """Makes a table as the template has it and returns its name."""
@@ -158,7 +157,7 @@ class AwsWorld:
         name = f"{logical_id}-{next(_numbers)}"
         wanted = ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
         self.clients["dynamodb"].create_table(
-            TableName=name, **{key: properties[key] for key in wanted}
+            TableName=name, **{key: properties[key] for key in wanted if key in properties}
         )
         return name
 

@@ -11,12 +11,13 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
 
 from mostik.admin.health import Health
-from mostik.admin.parameters import read_filter
-from mostik.admin.views import log_page
+from mostik.admin.parameters import entry_id, read_filter
+from mostik.admin.views import log_detail, log_page
 from mostik.errors import ConfigurationError
 from mostik.inbound.reply import problem
 from mostik.ports import Busy, Clock, Secrets
 from mostik.requestlog.query import LogReader
+from mostik.telemetry import Emit, log_line
 
 LOGIN = "admin"
 _SECRET = "admin"  # noqa: S105 - the secret's name, not its value
@@ -24,7 +25,12 @@ _CHALLENGE = 'Basic realm="Mostik", charset="UTF-8"'
 
 
 def build_api(
-    *, secrets: Secrets, health: Health, log: Callable[[], LogReader], clock: Clock
+    *,
+    secrets: Secrets,
+    health: Health,
+    log: Callable[[], LogReader],
+    clock: Clock,
+    emit: Emit,
 ) -> APIGatewayHttpResolver:
     """Returns the resolver of ``/admin``.
 
@@ -33,6 +39,7 @@ def build_api(
         health: figures for ``/admin/health``.
         log: makes a reader of the log.
         clock: unix seconds.
+        emit: writes one line to the function's log: who has seen personal data.
     """
     app = APIGatewayHttpResolver()
 
@@ -56,6 +63,17 @@ def build_api(
         query = app.current_event.query_string_parameters or {}
         wanted, limit, cursor = read_filter(query, clock())
         return log_page(log().search(wanted, limit=limit, cursor=cursor))
+
+    @app.get("/admin/log/<entry>")
+    def read_entry(entry: str) -> Any:
+        found = log().get(entry_id(entry))
+        if found is None:
+            return _problem(404, "There is no such entry; it may have expired.")
+        query = app.current_event.query_string_parameters or {}
+        reveal = query.get("reveal") == "1"
+        if reveal:
+            emit(log_line("AUDIT", "log entry revealed", {"entry": found.id, "by": LOGIN}))
+        return log_detail(found, reveal=reveal)
 
     @app.exception_handler(ConfigurationError)  # type: ignore[untyped-decorator]  # Powertools'
     def wrong_parameter(error: ConfigurationError) -> Response[Any]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from mostik.http.redact import Redactor
 from mostik.jobs.row import JobRow
-from mostik.requestlog.entry import LogEntry
+from mostik.requestlog.curl import as_curl
+from mostik.requestlog.entry import Exchange, LogEntry
 from mostik.requestlog.query import LogPage
 
 
@@ -37,8 +40,54 @@ def log_entry(entry: LogEntry) -> dict[str, Any]:
         "job": entry.job,
         "event": entry.event,
         "record": entry.record,
+        "trace": entry.trace,
         "request_bytes": entry.request.size,
         "response_bytes": entry.response.size,
+    }
+
+
+def log_detail(entry: LogEntry, *, reveal: bool = False) -> dict[str, Any]:
+    """Returns one entry with headers, bodies and a command line.
+
+    Args:
+        entry: with its sides.
+        reveal: show personal data that the connection was told to keep. The caller audits it.
+    """
+    shown = entry if reveal else masked(entry)
+    return {
+        **log_entry(shown),
+        "request": _side(shown.request),
+        "response": _side(shown.response),
+        "curl": as_curl(shown),
+    }
+
+
+def masked(entry: LogEntry) -> LogEntry:
+    """Returns an entry without personal data, whatever its connection keeps."""
+    redactor = Redactor()
+
+    def side(exchange: Exchange) -> Exchange:
+        kind = next((v for k, v in exchange.headers.items() if k.lower() == "content-type"), "")
+        return Exchange(
+            redactor.headers(exchange.headers),
+            redactor.body(exchange.body, kind.lower()),
+            exchange.size,
+        )
+
+    return replace(
+        entry,
+        url=redactor.url(entry.url),
+        error=redactor.text(entry.error) if entry.error is not None else None,
+        request=side(entry.request),
+        response=side(entry.response),
+    )
+
+
+def _side(side: Exchange) -> dict[str, Any]:
+    return {
+        "headers": dict(side.headers),
+        "body": side.body.decode("utf-8", "replace"),
+        "bytes": side.size,
     }
 
 

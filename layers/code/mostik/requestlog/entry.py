@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from mostik.errors import Family
@@ -66,3 +66,12 @@ class LogEntry:
     event: str | None = None
     record: str | None = None
     trace: str | None = None
+
+    def with_sides(self, request: Exchange, response: Exchange) -> LogEntry:
+        """Returns the entry with other headers and bodies."""
+        return replace(self, request=request, response=response)
+
+    def without_bodies(self) -> LogEntry:
+        """Returns the entry as a list shows it: of both sides only their sizes."""
+        sizes = (Exchange(size=side.size) for side in (self.request, self.response))
+        return self.with_sides(*sizes)

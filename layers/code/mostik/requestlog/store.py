@@ -2,31 +2,37 @@
 
 from __future__ import annotations
 
-import json
-import zlib
-from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from mostik.errors import Family
 from mostik.ids import time_of
 from mostik.ports import Blobs, Busy, Table
-from mostik.requestlog.entry import Direction, Exchange, LogEntry
+from mostik.requestlog.entry import Exchange, LogEntry
+from mostik.requestlog.keys import (
+    DIGEST_CHARACTERS,
+    DIGEST_ENTRIES,
+    DIGEST_SECONDS,
+    digests_of,
+    log_partition,
+)
+from mostik.requestlog.packing import (
+    pack_entry,
+    pack_side,
+    pack_summaries,
+    unpack_entry,
+    unpack_side,
+)
 
-TRAIL_INDEX = "trail"
-ERRORS_INDEX = "errors"
-INDEXES: Mapping[str, tuple[str, str]] = {
-    TRAIL_INDEX: ("trail", "trail_sk"),
-    ERRORS_INDEX: ("error_pk", "sk"),
-}
-SHARDS = 1
-"""Partitions per connection and day. One takes 1,000 writes a second; every more costs reads."""
 INLINE_BYTES = 8_192
-"""A compressed body up to this size lies in the row; a bigger one in the blobs."""
-_MOST_TEXT = 4_096
-"""Characters of a URL, an error, ...: one row over 400 KB would cost its whole batch of 25."""
-_MOST_KEY_TEXT = 200
-"""Characters of a job or event in a sort key, which takes 1,024 bytes."""
+"""A packed entry up to this size lies in its row; of a bigger one the bodies lie in the blobs."""
+PACKED = "e"
+"""The attribute of a row that holds what it says."""
+EXPIRES_AT = "expires_at"
+_DAY = 86_400
+
+Retention = Callable[[str], int | None]
+"""Days for which a connection's entries are kept; ``None`` for those of the log."""
 
 
 class RequestLog:
@@ -36,24 +42,42 @@ class RequestLog:
         table: the log table.
         blobs: where big bodies go.
         retention_days: after so many days an entry expires.
+        retention_of: a connection's own days.
     """
 
-    def __init__(self, table: Table, blobs: Blobs, retention_days: int = 30) -> None:
+    def __init__(
+        self,
+        table: Table,
+        blobs: Blobs,
+        retention_days: int = 30,
+        retention_of: Retention | None = None,
+    ) -> None:
         self._table = table
         self._blobs = blobs
-        self._retention_seconds = retention_days * 86_400
+        self._retention_days = retention_days
+        self._retention_of = retention_of
 
     def write(self, entries: Iterable[LogEntry]) -> int:
         """Writes entries. Never raises for the service's sake: a log must not fail a job.
 
         Returns:
-            How many entries were lost; the caller counts them in a metric.
+            How many entries were lost, or lost to some searches; the caller counts them in a
+            metric.
         """
-        items = [self._to_item(entry) for entry in entries]
+        kept = list(entries)
+        days: dict[str, int] = {}
+        for connection in {entry.connection for entry in kept}:
+            days[connection] = self._days_of(connection)
+        rows = [self._row(entry, days[entry.connection]) for entry in kept]
+        members = {(row["pk"], row["sk"]): [row["sk"]] for row in rows}
+        for row, digested in digests(kept, days):
+            rows.append(row)
+            members[row["pk"], row["sk"]] = [entry.id for entry in digested]
         try:
-            return len(self._table.put_many(items))
+            left = self._table.put_many(rows)
         except Busy:
-            return len(items)
+            return len(kept)
+        return len({entry_id for row in left for entry_id in members[row["pk"], row["sk"]]})
 
     def get(self, connection: str, entry_id: str) -> LogEntry | None:
         """Returns one entry with its bodies.
@@ -61,119 +85,125 @@ class RequestLog:
         Raises:
             ValueError: ``entry_id`` is not a ULID.
         """
-        day = day_of(time_of(entry_id))
-        item = self._table.get(partition_of(connection, day, shard_of(entry_id)), entry_id)
-        return self._from_item(item) if item is not None else None
+        time_of(entry_id)
+        item = self._table.get(log_partition(connection), entry_id)
+        return whole_entry(item, self._blobs) if item is not None else None
 
-    def _to_item(self, entry: LogEntry) -> dict[str, Any]:
-        item: dict[str, Any] = {
-            # By the id's day, not `at`'s: that is where `get` looks.
-            "pk": partition_of(entry.connection, day_of(time_of(entry.id)), shard_of(entry.id)),
-            "sk": entry.id,
-            "expires_at": int(entry.at + self._retention_seconds),
-            "at": entry.at,
-            "connection": entry.connection,
-            "direction": entry.direction.value,
-            "method": entry.method,
-            "endpoint": entry.endpoint,
-            "url": entry.url,
-            "status": entry.status,
-            "duration_ms": entry.duration_ms,
-            "family": entry.family.value if entry.family else None,
-            "error": entry.error,
-            "attempt": entry.attempt,
-            "job": entry.job,
-            "event": entry.event,
-            "record": entry.record,
-            "trace": entry.trace,
-            "request_size": entry.request.size,
-            "response_size": entry.response.size,
-        }
-        if entry.event:  # not empty either: a key must not be
-            item["trail"] = entry.event[:_MOST_KEY_TEXT]
-            item["trail_sk"] = f"{(entry.job or '')[:_MOST_KEY_TEXT]}#{entry.id}"
-        if entry.family is not None:
-            item["error_pk"] = f"{entry.connection}#{day_of(entry.at)}"
-        item |= self._packed("request", entry.id, entry.request)
-        item |= self._packed("response", entry.id, entry.response)
-        return {name: _clipped(value) for name, value in item.items() if value is not None}
-
-    def _packed(self, side: str, entry_id: str, exchange: Exchange) -> dict[str, Any]:
-        """Headers and body of one side: compressed in the row, or a blob when that is too big."""
-        if not exchange.headers and not exchange.body:
-            return {}
-        head = json.dumps(dict(exchange.headers), ensure_ascii=False).encode()
-        packed = zlib.compress(head + b"\0" + exchange.body, 6)
-        if len(packed) <= INLINE_BYTES:
-            return {side: packed}
-        key = f"bodies/log/{entry_id}.{side}"
+    def _days_of(self, connection: str) -> int:
+        if self._retention_of is None:
+            return self._retention_days
         try:
-            self._blobs.put(key, packed)
+            return self._retention_of(connection) or self._retention_days
         except Busy:
-            preview = zlib.compress(head + b"\0" + exchange.body[:INLINE_BYTES], 6)
-            return {side: preview[:INLINE_BYTES] if len(preview) <= INLINE_BYTES else None}
-        return {f"{side}_key": key}
+            return self._retention_days  # the settings cannot be read now: better than no entry
 
-    def _from_item(self, item: Mapping[str, Any]) -> LogEntry:
-        return entry_of(
-            item,
-            request=self._unpacked("request", item),
-            response=self._unpacked("response", item),
-        )
+    def _row(self, entry: LogEntry, days: int) -> dict[str, Any]:
+        return {
+            "pk": log_partition(entry.connection),
+            "sk": entry.id,
+            EXPIRES_AT: int(entry.at + days * _DAY),
+            PACKED: self._packed(entry),
+        }
 
-    def _unpacked(self, side: str, item: Mapping[str, Any]) -> Exchange:
-        packed = item.get(side)
-        if packed is None and (key := item.get(f"{side}_key")):
-            packed = self._blobs.get(key)
-        size = int(item.get(f"{side}_size", 0))
-        if packed is None:
-            return Exchange(size=size)
-        head, _, body = zlib.decompress(packed).partition(b"\0")
-        return Exchange(headers=json.loads(head), body=body, size=size)
+    def _packed(self, entry: LogEntry) -> bytes:
+        """The entry with its bodies, or with its smaller body, or with none: what fits the row."""
+        sides: dict[str, Exchange | None] = {"request": entry.request, "response": entry.response}
+        packed = pack_entry(entry, entry.request, entry.response)
+        for name in sorted(sides, key=lambda side: -_weight(sides[side])):
+            if len(packed) <= INLINE_BYTES:
+                break
+            side = sides[name]
+            if side is None or _weight(side) == 0:
+                continue
+            sides[name] = None if self._put_away(entry.id, name, side) else _preview(side)
+            packed = pack_entry(entry, sides["request"], sides["response"])
+        return packed
 
-
-def entry_of(
-    item: Mapping[str, Any], *, request: Exchange | None = None, response: Exchange | None = None
-) -> LogEntry:
-    """Reads an entry from its row; without bodies unless they are given."""
-    return LogEntry(
-        id=item["sk"],
-        at=float(item["at"]),
-        connection=item["connection"],
-        direction=Direction(item["direction"]),
-        method=item["method"],
-        endpoint=item["endpoint"],
-        url=item["url"],
-        status=item.get("status"),
-        duration_ms=int(item["duration_ms"]),
-        request=request or Exchange(size=int(item.get("request_size", 0))),
-        response=response or Exchange(size=int(item.get("response_size", 0))),
-        family=Family(item["family"]) if item.get("family") else None,
-        error=item.get("error"),
-        attempt=int(item.get("attempt", 1)),
-        job=item.get("job"),
-        event=item.get("event"),
-        record=item.get("record"),
-        trace=item.get("trace"),
-    )
+    def _put_away(self, entry_id: str, name: str, side: Exchange) -> bool:
+        try:
+            self._blobs.put(blob_key(entry_id, name), pack_side(side))
+        except Busy:
+            return False
+        return True
 
 
-def _clipped(value: Any) -> Any:
-    if isinstance(value, str) and len(value) > _MOST_TEXT:
-        return value[: _MOST_TEXT - 1] + "…"
-    return value
+def digests(
+    entries: Sequence[LogEntry], days: Mapping[str, int]
+) -> Iterator[tuple[dict[str, Any], Sequence[LogEntry]]]:
+    """Groups entries by what they are found by.
+
+    Args:
+        entries: of one batch.
+        days: each connection's retention. Entries of different ones never share a digest: it would
+            keep some for longer than it may.
+
+    Yields:
+        A row and the entries in it, oldest first.
+    """
+    groups: defaultdict[tuple[str, int], list[LogEntry]] = defaultdict(list)
+    for entry in sorted(entries, key=lambda one: one.id):
+        for partition in digests_of(entry):
+            groups[partition, days[entry.connection]].append(entry)
+    for (partition, kept_days), group in groups.items():
+        for part in _parts(group):
+            newest = part[-1]
+            yield (
+                {
+                    "pk": partition,
+                    "sk": newest.id,
+                    EXPIRES_AT: int(newest.at + kept_days * _DAY),
+                    PACKED: pack_summaries(part),
+                },
+                part,
+            )
 
 
-def day_of(seconds: float) -> str:
-    """The UTC day of a time, as partitions name it."""
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d")
+def whole_entry(item: Mapping[str, Any], blobs: Blobs | None) -> LogEntry:
+    """Reads an entry from its row, with bodies: also those in the blobs, when they are given."""
+    entry, request_away, response_away = unpack_entry(item["sk"], item[PACKED])
+    if blobs is None:
+        return entry
+    sides = {"request": entry.request, "response": entry.response}
+    for name, away in (("request", request_away), ("response", response_away)):
+        packed = blobs.get(blob_key(entry.id, name)) if away else None
+        if packed is not None:
+            sides[name] = unpack_side(packed, sides[name].size)
+    return entry.with_sides(sides["request"], sides["response"])
 
 
-def shard_of(entry_id: str) -> int:
-    """The partition shard of an entry."""
-    return ord(entry_id[-1]) % SHARDS
+def blob_key(entry_id: str, side: str) -> str:
+    """Where a side of an entry lies in the blobs."""
+    return f"bodies/log/{entry_id}.{side}"
 
 
-def partition_of(connection: str, day: str, shard: int) -> str:
-    """The table partition of a connection's entries of one day."""
-    return f"{connection}#{day}#{shard}"
+def _parts(group: Sequence[LogEntry]) -> Iterator[list[LogEntry]]:
+    part: list[LogEntry] = []
+    characters = 0
+    for entry in group:
+        size = len(entry.url) + len(entry.error or "")
+        if part and (
+            len(part) == DIGEST_ENTRIES
+            or characters + size > DIGEST_CHARACTERS
+            or time_of(entry.id) - time_of(part[0].id) > DIGEST_SECONDS
+        ):
+            yield part
+            part, characters = [], 0
+        part.append(entry)
+        characters += size
+    if part:
+        yield part
+
+
+def _weight(side: Exchange | None) -> int:
+    if side is None:
+        return 0
+    return len(side.body) + sum(len(name) + len(value) for name, value in side.headers.items())
+
+
+def _preview(side: Exchange) -> Exchange:
+    """What can be kept of a side that the blobs did not take; the other one may lie beside it."""
+    for headers, most in ((side.headers, INLINE_BYTES // 4), ({}, INLINE_BYTES // 4), ({}, 0)):
+        preview = Exchange(headers, side.body[:most], side.size)
+        if len(pack_side(preview)) <= INLINE_BYTES // 2:
+            return preview
+    return Exchange(size=side.size)
