@@ -91,12 +91,16 @@ vectors: .venv/.made ## run signature vectors through the door (FILE=tests/vecto
 	@PYTHONPATH=layers/code $(PY) -m local.vectors $(or $(FILE),tests/vectors/schemes.json)
 
 .PHONY: bench
-bench: .venv/.made .venv-sam/.made ## measure every suite; results go to bench/results.json (SHORT=1)
+bench: .venv/.made .venv-sam/.made .venv-emulator/.made ## measure every suite; results go to bench/results.json (SHORT=1)
 	@$(PY) -m bench
 
 .PHONY: bench-door
 bench-door: .venv/.made .venv-sam/.made ## measure the door beside bare botocore
 	@$(PY) -m bench door
+
+.PHONY: bench-log
+bench-log: .venv/.made .venv-emulator/.made ## measure what the request log reads and writes
+	@$(PY) -m bench log
 
 .PHONY: clean
 clean: ## stop the local stacks and forget their state, all builds and caches

@@ -14,6 +14,7 @@ from mostik.admin.sqs import SqsGauge
 from mostik.bootstrap.state import STATE_INDEXES
 from mostik.connections.book import ConnectionBook
 from mostik.connections.connection import Connection
+from mostik.connections.gateboard import GateBoard
 from mostik.dynamodb import DynamoTable
 from mostik.inbound.door import Door, dump_door, parse_door
 from mostik.inbound.scheme import AcceptedSecret
@@ -22,10 +23,10 @@ from mostik.jobs.gates import Gates
 from mostik.jobs.replay import Replay
 from mostik.jobs.rows import JobRows
 from mostik.jobs.sqs import SqsJobQueue
-from mostik.ports import Table
+from mostik.ports import Blobs, JobQueue, Table
 from mostik.registry import integration_named
 from mostik.requestlog.query import LogReader
-from mostik.requestlog.store import INDEXES
+from mostik.s3 import S3Blobs
 from mostik.secrets import SecretsManager
 from mostik.sync.link import Link, Links
 
@@ -36,22 +37,28 @@ class Desk:
 
     Attributes:
         rows: job rows.
+        queue: the jobs queue.
         replay: tries failed jobs again.
         log_table: the request log.
+        blobs: big bodies.
         book: connections.
         links: links.
         secrets: secret documents.
         health: figures.
+        gates: what keeps calls and jobs back.
     """
 
     stack: LocalStack
     rows: JobRows
+    queue: JobQueue
     replay: Replay
     log_table: Table
+    blobs: Blobs
     book: ConnectionBook
     links: Links
     secrets: SecretsManager
     health: Health
+    gates: GateBoard
 
     @classmethod
     def of(cls, stack: LocalStack) -> Desk:
@@ -65,18 +72,22 @@ class Desk:
         return cls(
             stack=stack,
             rows=rows,
+            queue=queue,
             replay=Replay(rows, queue, time.time),
-            log_table=DynamoTable(dynamodb, stack.request_log_table, INDEXES),
+            log_table=DynamoTable(dynamodb, stack.request_log_table),
+            blobs=S3Blobs(lambda: stack.client("s3"), stack.blobs_bucket),
             book=ConnectionBook(state, time.time),
             links=Links(state, time.time),
             secrets=SecretsManager(lambda: secretsmanager, stack.secrets_prefix, time.time),
             health=Health(gauge, rows, Gates(state), time.time),
+            gates=GateBoard(state, ConnectionBook(state, time.time), time.time),
         )
 
     @property
     def log(self) -> LogReader:
         """A reader of the request log over all connections."""
-        return LogReader(self.log_table, [connection.id for connection in self.book.all()])
+        connections = [connection.id for connection in self.book.all()]
+        return LogReader(self.log_table, connections, self.blobs, time.time)
 
     def connect(
         self,

@@ -59,7 +59,7 @@ def table(logical_id: str) -> str:
     properties = template().properties(logical_id)
     wanted = ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
     boto3.client("dynamodb").create_table(
-        TableName=logical_id, **{key: properties[key] for key in wanted}
+        TableName=logical_id, **{key: properties[key] for key in wanted if key in properties}
     )
     return logical_id
 

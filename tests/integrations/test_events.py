@@ -147,7 +147,7 @@ def test_receipt_and_work_survive_the_queue_unchanged(subject: Subject) -> None:
             assert load(dump(work)) == work
 
 
-@settings(max_examples=500)
+@settings(max_examples=250)
 @given(bodies())
 def test_whatever_an_event_holds_is_read_or_refused_in_a_way_that_the_worker_knows(
     case: tuple[Subject, bytes],
@@ -164,7 +164,7 @@ def test_whatever_an_event_holds_is_read_or_refused_in_a_way_that_the_worker_kno
         assert finding.key
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(bodies())
 def test_whatever_an_event_holds_becomes_work_that_can_be_stored_or_a_reason(
     case: tuple[Subject, bytes],

@@ -6,11 +6,11 @@ Everything of the core is real; the ports are those of tests/support, the networ
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cache, partial
 from typing import Any
 from urllib.parse import unquote
 
@@ -84,19 +84,11 @@ class NotingApi(ApiClient):
         self.__dict__.update(api.__dict__)
         self._made = made
 
-    def request(
-        self,
-        endpoint: Endpoint,
-        *,
-        path: Mapping[str, str | int] | None = None,
-        query: Mapping[str, str | int] | None = None,
-        body: Any = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> Answer:
+    def request(self, endpoint: Endpoint, **call: Any) -> Answer:
         """See ``ApiClient.request``."""
-        route = f"{endpoint.method} {unquote(endpoint.fill(path or {}))}"
+        route = f"{endpoint.method} {unquote(endpoint.fill(call.get('path') or {}))}"
         self._made.append(Made(endpoint, route))
-        return super().request(endpoint, path=path, query=query, body=body, headers=headers)
+        return super().request(endpoint, **call)
 
 
 def just_create(
@@ -204,7 +196,10 @@ class World:
     @property
     def entries(self) -> list[LogEntry]:
         """The request log, with bodies."""
-        found = (self.log.get(item["connection"], item["sk"]) for item in self.log_table.rows())
+        found = (
+            self.log.get(item["pk"].removeprefix("log#"), item["sk"])
+            for item in self.log_table.rows("log#")
+        )
         return [entry for entry in found if entry is not None]
 
     @property
@@ -342,9 +337,14 @@ def changed(record: Canonical) -> Canonical:
 
 @contextmanager
 def a_world(subject: Subject) -> Iterator[World]:
-    """A stack whose threads end with the test."""
-    with ThreadPoolExecutor(4) as pool:
-        yield World(subject, pool)
+    """A stack; nothing of it is left running."""
+    yield World(subject, _pool())
+
+
+@cache
+def _pool() -> ThreadPoolExecutor:
+    """The threads of every stack: a worker returns only after those that it used have ended."""
+    return ThreadPoolExecutor(2, thread_name_prefix="lane")
 
 
 def an_accepted(secret: str, *, not_after: int | None = None) -> AcceptedSecret:

@@ -75,6 +75,21 @@ def test_each_function_reads_only_the_secrets_of_its_stage() -> None:
     }
 
 
+def test_the_worker_alone_writes_secrets_and_those_are_tokens() -> None:
+    writing = {
+        (function, action, resource["Fn::Sub"].rpartition(":secret:")[2])
+        for function in FUNCTIONS
+        for statement in statements(function)
+        for action in listed(statement["Action"])
+        for resource in listed(statement["Resource"])
+        if action.startswith("secretsmanager:")
+    }
+    assert writing == {
+        ("worker", "secretsmanager:CreateSecret", "${AWS::StackName}/tokens/*"),
+        ("worker", "secretsmanager:PutSecretValue", "${AWS::StackName}/tokens/*"),
+    }
+
+
 def test_the_webhook_function_can_neither_read_rows_nor_receive_jobs() -> None:
     names = [next(iter(policy)) for policy in policies("webhook")]
     assert not {"DynamoDBCrudPolicy", "DynamoDBReadPolicy", "SQSPollerPolicy"} & set(names)

@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, TypeVar
 
 from pydantic import BaseModel, SecretStr
-from requests.auth import AuthBase
 
 from mostik.commerce.order import Canonical
+from mostik.http.auth import Auth
 from mostik.http.client import ApiClient, Dialect
+from mostik.http.limiter import Limit
 from mostik.jobs.message import Receipt
 
 SettingsT = TypeVar("SettingsT", bound=BaseModel)
@@ -160,7 +161,7 @@ class Integration(Generic[SettingsT, ClientT]):
         title: for people.
         settings: pydantic model; its JSON schema is the form, ``SecretStr`` fields have no default.
         base_url: where its API is.
-        auth: how it proves who we are.
+        auth: how it proves who we are: a ``requests`` auth object, a signer or a plan for tokens.
         dialect: how its API says no.
         client: builds the API gateway layer around a ready ``ApiClient``.
         resources: by name, from the client, the settings and the connection's id.
@@ -169,13 +170,14 @@ class Integration(Generic[SettingsT, ClientT]):
         sample: a sample event for the standard suite.
         longest_request_seconds: after so long a lost write has surely ended on the other side.
         unsafe_resources: resources whose creation has no idempotency key.
+        limit: the vendor's limit of requests; ``None`` where it states none.
     """
 
     name: str
     title: str
     settings: type[SettingsT]
     base_url: Callable[[SettingsT], str]
-    auth: Callable[[SettingsT], AuthBase | None]
+    auth: Callable[[SettingsT], Auth | None]
     dialect: Dialect
     client: Callable[[ApiClient, SettingsT], ClientT]
     resources: Mapping[str, Callable[[ClientT, SettingsT, str], Resource[Any]]]
@@ -184,6 +186,7 @@ class Integration(Generic[SettingsT, ClientT]):
     webhook: Webhook[SettingsT] | None = None
     longest_request_seconds: float = 60.0
     unsafe_resources: frozenset[str] = field(default_factory=frozenset)
+    limit: Callable[[SettingsT], Limit | None] = lambda _settings: None
 
 
 def secret_values(settings: BaseModel) -> list[str]:

@@ -35,7 +35,7 @@ class _Entry:
 
 
 class SecretsManager:
-    """``Secrets`` and ``SecretWriter`` on AWS Secrets Manager.
+    """``Secrets``, ``SecretWriter`` and ``SecretDocuments`` on AWS Secrets Manager.
 
     Args:
         connect: makes the botocore client; called at the first read, so a function that ends up not
@@ -75,6 +75,10 @@ class SecretsManager:
             self._refreshed.clear()
         self._refreshed[name] = now
         return self._fetch(name, entry)
+
+    def load(self, name: str) -> str | None:
+        """See ``SecretDocuments.load``."""
+        return self._fetch(name, None)
 
     def write(self, name: str, document: str) -> None:
         """See ``SecretWriter.write``."""

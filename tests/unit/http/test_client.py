@@ -13,10 +13,11 @@ import pytest
 
 from mostik.errors import ConfigurationError, GiveUp, MostikError, RateLimited, RetryLater, Unknown
 from mostik.http.auth import Bearer
-from mostik.http.client import ApiClient, Dialect, Effects, Timeouts
+from mostik.http.client import ApiClient, Dialect, Effects
 from mostik.http.endpoint import Endpoint, Replay
 from mostik.http.redact import Redactor
 from mostik.http.session import open_session
+from mostik.http.timeouts import Timeouts
 from mostik.http.trail import Trail
 from mostik.requestlog.entry import LogEntry
 from tests.support.clock import FakeClock

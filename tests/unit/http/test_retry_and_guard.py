@@ -59,7 +59,8 @@ def test_junk_in_retry_after_is_never_an_error(value: str) -> None:
     [
         (RetryLater("x", who=WhoActs.SYSTEM), True),
         (RetryLater("x", who=WhoActs.SYSTEM, retry_after=3.0), False),
-        (RateLimited("x", who=WhoActs.SYSTEM, retry_after=1.0), True),
+        (RateLimited("x", who=WhoActs.SYSTEM, status=429, retry_after=1.0), True),
+        (RateLimited("a gate of ours", who=WhoActs.SYSTEM, retry_after=1.0), False),
         (Unknown("x", who=WhoActs.SYSTEM), False),
         (GiveUp("x", who=WhoActs.ADMIN), False),
         (ConfigurationError("x"), False),

@@ -16,8 +16,10 @@ from mostik.connections.book import ConnectionBook
 from mostik.jobs.gates import Gates
 from mostik.jobs.rows import JobRows
 from mostik.requestlog.query import LogReader
+from mostik.s3 import S3Blobs
 from mostik.secrets import SecretsManager
 from mostik.settings import AdminSettings
+from mostik.telemetry import emit
 
 
 @cache
@@ -30,6 +32,7 @@ def admin() -> APIGatewayHttpResolver:
     settings = AdminSettings()
     table = state_table(settings.state_table)
     log_table = request_log_table(settings.request_log_table)
+    blobs = S3Blobs(lambda: client("s3"), settings.blobs_bucket)
     book = ConnectionBook(table, time.time)
     return build_api(
         secrets=SecretsManager(
@@ -41,6 +44,9 @@ def admin() -> APIGatewayHttpResolver:
             Gates(table),
             time.time,
         ),
-        log=lambda: LogReader(log_table, [connection.id for connection in book.all()]),
+        log=lambda: LogReader(
+            log_table, [connection.id for connection in book.all()], blobs, time.time
+        ),
         clock=time.time,
+        emit=emit,
     )

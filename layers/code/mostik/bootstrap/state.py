@@ -8,7 +8,6 @@ from mostik.bootstrap.aws import client
 from mostik.dynamodb import DynamoTable
 from mostik.jobs.row import DUE_INDEX
 from mostik.jobs.rows import JobRows
-from mostik.requestlog.store import INDEXES
 
 STATE_INDEXES = {DUE_INDEX: ("due_pk", "due_sk")}
 
@@ -20,7 +19,7 @@ def state_table(name: str, *, pool: int = 10) -> DynamoTable:
 
 def request_log_table(name: str, *, pool: int = 10) -> DynamoTable:
     """Returns the request log's table."""
-    return DynamoTable(client("dynamodb", pool=pool), name, INDEXES)
+    return DynamoTable(client("dynamodb", pool=pool), name)
 
 
 @cache

@@ -10,9 +10,12 @@ from functools import cache
 from mostik.bootstrap.aws import client
 from mostik.bootstrap.state import request_log_table, state_table
 from mostik.connections.book import ConnectionBook
+from mostik.connections.gatehouse import Gatehouse
 from mostik.connections.lastused import LastUsed
 from mostik.connections.open import OpenConnections
+from mostik.connections.tokens import Tokens
 from mostik.http.client import Effects
+from mostik.http.dynamodb import DynamoSlots
 from mostik.inbound.https_read import https_read
 from mostik.jobs.gates import Gates
 from mostik.jobs.leases import Leases
@@ -42,12 +45,22 @@ def worker() -> Worker:
     secrets_client = client("secretsmanager")
     s3_client = client("s3")
     blobs = S3Blobs(lambda: s3_client, settings.blobs_bucket)
+    book = ConnectionBook(table, time.time)
+    effects = Effects(time.time, time.sleep, random.random)
+    secrets = SecretsManager(lambda: secrets_client, settings.secrets_prefix, time.time)
     connections = OpenConnections(
-        ConnectionBook(table, time.time),
-        SecretsManager(lambda: secrets_client, settings.secrets_prefix, time.time),
+        book,
+        secrets,
         integration_named,
-        Effects(time.time, time.sleep, random.random),
+        effects,
         pool_size=THREADS,
+        gate=Gatehouse(
+            table,
+            DynamoSlots(client("dynamodb", pool=THREADS), settings.state_table),
+            effects,
+            emit,
+        ),
+        tokens=Tokens(secrets, table, effects),
     )
     return Worker(
         connections=connections,
@@ -58,7 +71,10 @@ def worker() -> Worker:
         queue=SqsJobQueue(client("sqs", pool=THREADS), settings.jobs_queue_url),
         blobs=blobs,
         log=RequestLog(
-            request_log_table(settings.request_log_table), blobs, settings.log_retention_days
+            request_log_table(settings.request_log_table),
+            blobs,
+            settings.log_retention_days,
+            book.retention_days,
         ),
         last_used=LastUsed(table, time.time),
         pool=ThreadPoolExecutor(THREADS, thread_name_prefix="lane"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mostik.connections.connection import Connection
+from mostik.connections.connection import Connection, Mode
 from mostik.errors import ConfigurationError
 from mostik.ports import Clock, Table
 
@@ -46,6 +46,11 @@ class ConnectionBook:
             )
         return found
 
+    def retention_days(self, connection_id: str) -> int | None:
+        """Returns for how long a connection's log entries are kept; ``None``: it does not say."""
+        found = self._fresh().get(connection_id)
+        return found.retention_days if found is not None else None
+
     def save(self, connection: Connection) -> None:
         """Creates or replaces a connection."""
         self._table.put(
@@ -55,6 +60,11 @@ class ConnectionBook:
                 "integration": connection.integration,
                 "settings": dict(connection.settings),
                 "networks": list(connection.networks),
+                "mode": connection.mode.value,
+                "limit_share": connection.limit_share,
+                "retention_days": connection.retention_days,
+                "mask_fields": list(connection.mask_fields),
+                "keep_personal": connection.keep_personal,
             }
         )
         self._read_at = float("-inf")
@@ -81,4 +91,9 @@ def _from_item(item: Mapping[str, Any]) -> Connection:
         integration=item["integration"],
         settings=item.get("settings", {}),
         networks=tuple(item.get("networks", ())),
+        mode=Mode(item.get("mode", Mode.LIVE)),
+        limit_share=float(item.get("limit_share", 1.0)),
+        retention_days=item.get("retention_days"),
+        mask_fields=tuple(item.get("mask_fields", ())),
+        keep_personal=bool(item.get("keep_personal", False)),
     )

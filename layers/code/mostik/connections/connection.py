@@ -5,11 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any
 
 from mostik.errors import ConfigurationError
 
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,38}")
+_MOST_DAYS = 365
+
+
+class Mode(StrEnum):
+    """Whether a connection's API may be called."""
+
+    LIVE = "live"
+    PAUSED = "paused"
+    """A person has stopped its calls: its jobs are held until it is resumed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,18 +31,41 @@ class Connection:
         integration: name of the integration's folder.
         settings: values of the integration's settings model, without secrets.
         networks: CIDR blocks where this connection may call plain HTTP (an on-premises 1C).
+        mode: live or paused.
+        limit_share: the part of the vendor's limit that is ours, above 0 and at most 1: less than 1
+            where other applications call the same portal.
+        retention_days: after so many days its log entries expire; ``None``: as the stack's do.
+        mask_fields: further fields that the log masks, by name.
+        keep_personal: the log keeps phones, e-mail addresses, names and addresses; a person must
+            ask to see them.
     """
 
     id: str
     integration: str
     settings: Mapping[str, Any] = field(default_factory=dict)
     networks: tuple[str, ...] = ()
+    mode: Mode = Mode.LIVE
+    limit_share: float = 1.0
+    retention_days: int | None = None
+    mask_fields: tuple[str, ...] = ()
+    keep_personal: bool = False
 
     def __post_init__(self) -> None:
         if not is_connection_id(self.id):
             raise ConfigurationError(
                 f"{self.id!r} cannot be a connection's id: use 1 to 39 of a-z, 0-9 and '-', not"
                 " beginning with '-'."
+            )
+        if not 0 < self.limit_share <= 1:
+            raise ConfigurationError(
+                f"The share of the vendor's limit must be above 0 and at most 1, not"
+                f" {self.limit_share}.",
+                gate=self.id,
+            )
+        if self.retention_days is not None and not 1 <= self.retention_days <= _MOST_DAYS:
+            raise ConfigurationError(
+                f"Log entries are kept for 1 to {_MOST_DAYS} days, not {self.retention_days}.",
+                gate=self.id,
             )
 
 

@@ -9,18 +9,32 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Any
 
+import requests
 from pydantic import BaseModel, ValidationError
+from requests.auth import AuthBase
 
 from mostik.connections.book import ConnectionBook
 from mostik.connections.connection import Connection
-from mostik.errors import ConfigurationError
+from mostik.connections.tokens import Tokens
+from mostik.errors import ConfigurationError, WhoActs
+from mostik.http.auth import Auth, Renewable, Signed, Signer, TokenPlan
 from mostik.http.client import ApiClient, Effects
+from mostik.http.gate import CallGate, OpenGate
 from mostik.http.redact import Redactor
 from mostik.http.session import open_session
 from mostik.integration import Integration, secret_values
 from mostik.ports import Secrets
 
 Lookup = Callable[[str], Integration[Any, Any]]
+BuildGate = Callable[[Connection, Integration[Any, Any], BaseModel], CallGate]
+"""Returns the gate of a connection that is being opened."""
+
+
+def without_gate(
+    _connection: Connection, _integration: Integration[Any, Any], _settings: BaseModel
+) -> CallGate:
+    """Lets every call through."""
+    return OpenGate()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +65,8 @@ class OpenConnections:
         lookup: finds an integration by name.
         effects: clock, sleep, randomness for the clients.
         pool_size: connections kept per host: the number of threads.
+        gate: builds the gate of each.
+        tokens: gets and keeps the tokens of those that need one.
     """
 
     def __init__(
@@ -60,12 +76,16 @@ class OpenConnections:
         lookup: Lookup,
         effects: Effects,
         pool_size: int = 20,
+        gate: BuildGate = without_gate,
+        tokens: Tokens | None = None,
     ) -> None:
         self._book = book
         self._secrets = secrets
         self._lookup = lookup
         self._effects = effects
         self._pool_size = pool_size
+        self._gate = gate
+        self._tokens = tokens
         self._open: dict[str, tuple[Connection, str, OpenConnection]] = {}
         self._lock = Lock()
 
@@ -95,18 +115,44 @@ class OpenConnections:
     def _make(self, connection: Connection, document: str) -> OpenConnection:
         integration = self._lookup(connection.integration)
         settings = read_settings(connection, integration, document)
-        redactor = Redactor(secret_values(settings))
+        redactor = Redactor(
+            secret_values(settings),
+            mask_fields=connection.mask_fields,
+            keep_personal=connection.keep_personal,
+        )
+        session = open_session(self._pool_size)
         api = ApiClient(
             connection=connection.id,
             base_url=integration.base_url(settings),
-            session=open_session(self._pool_size),
-            auth=integration.auth(settings),
+            session=session,
+            auth=self._auth(connection, integration.auth(settings), session, redactor),
             dialect=integration.dialect,
             redactor=redactor,
             effects=self._effects,
+            gate=self._gate(connection, integration, settings),
             networks=connection.networks,
         )
         return OpenConnection(connection, integration, settings, api, redactor)
+
+    def _auth(
+        self,
+        connection: Connection,
+        auth: Auth | None,
+        session: requests.Session,
+        redactor: Redactor,
+    ) -> AuthBase | Renewable | None:
+        """What the client signs with; it goes to the connection's own address only, and a plan's
+        credentials to its token service only."""
+        if auth is None or isinstance(auth, AuthBase):
+            return auth
+        if isinstance(auth, Signer):
+            return Signed(auth, self._effects.clock)
+        assert isinstance(auth, TokenPlan)  # noqa: S101 - for the type checker: the last kind
+        if self._tokens is None:
+            raise ConfigurationError(
+                "This part of the stack gets no tokens.", who=WhoActs.DEVELOPER, gate=connection.id
+            )
+        return self._tokens.keeper(connection, auth, session, redactor)
 
 
 def read_settings(

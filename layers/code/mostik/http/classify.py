@@ -33,6 +33,9 @@ class Verdict:
         may_have_happened: the other side may have done the work all the same, so a write that is
             not safe becomes ``Unknown`` instead of being repeated.
         at_least: seconds to wait before a repeat when the answer does not say.
+        parks_method: the limit is this endpoint's own, the connection's other calls go on.
+        renews: the credentials may only have run out: with renewed ones the call is made again. It
+            had no effect.
     """
 
     family: Family
@@ -40,6 +43,8 @@ class Verdict:
     text: str
     may_have_happened: bool = False
     at_least: float | None = None
+    parks_method: bool = False
+    renews: bool = False
 
 
 Key = str | int
@@ -55,6 +60,7 @@ DEFAULT_TABLE: ErrorTable = {
         Family.CONFIGURATION,
         WhoActs.ADMIN,
         "The external system does not accept our credentials: enter them again or renew them.",
+        renews=True,
     ),
     402: Verdict(
         Family.CONFIGURATION,

@@ -1,22 +1,24 @@
 """``ApiClient``: the one HTTP client that every integration calls through.
 
-In order: guard -> time budget -> auth -> send -> read (capped) -> classify -> log. One call of
-``request`` is one attempt of a job with at most two quick repeats; each exchange is one log entry.
+In order: guard -> gate -> auth -> time budget -> send -> read (capped) -> classify -> gate learns
+-> log. One call of ``request`` is one attempt of a job with at most two quick repeats, each through
+the gate; each exchange is one log entry.
 """
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, TypeVar
 
 import requests
 from pydantic import BaseModel, ValidationError
 from requests.auth import AuthBase
 
-from mostik.errors import MostikError, RetryLater, WhoActs
+from mostik.errors import RetryLater, WhoActs
+from mostik.http.auth import Renewable
 from mostik.http.classify import (
     NO_ANSWER,
     NOT_CONNECTED,
@@ -29,10 +31,14 @@ from mostik.http.classify import (
     verdict_for,
 )
 from mostik.http.endpoint import Endpoint
+from mostik.http.gate import CallGate, Fate, Feedback, OpenGate, parked_name
 from mostik.http.guard import check_base_url, same_origin
+from mostik.http.limiter import CROWDED_SECONDS
 from mostik.http.redact import Redactor
+from mostik.http.result import Result, parsed
 from mostik.http.retry import quick_retries, read_retry_after
 from mostik.http.session import never_connected, pieces
+from mostik.http.timeouts import Timeouts
 from mostik.http.trail import Trail
 from mostik.ids import ulid
 from mostik.ports import Clock, Random, Sleep
@@ -40,24 +46,14 @@ from mostik.requestlog.entry import Direction, Exchange, LogEntry
 
 Model = TypeVar("Model", bound=BaseModel)
 
-_TIME_RESERVE = 3.0
+TIME_RESERVE = 3.0
 """Seconds kept for writing the outcome when a call runs into the end of the invocation."""
 _SHORTEST_CALL = 1.0
 _LATER_SECONDS = 5.0
 _LONGEST_DETAIL = 300
 _LONGEST_CODE = 100
-_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _KEPT_BODY = 262_144
 """Bytes of a body that the log keeps."""
-
-
-@dataclass(frozen=True, slots=True)
-class Timeouts:
-    """Seconds to connect, between two bytes, and for the whole answer."""
-
-    connect: float = 5.0
-    read: float = 30.0
-    total: float = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +76,17 @@ class Dialect:
     Attributes:
         errors: its verdicts, by code or status.
         code_of: finds the vendor's error code and words in a parsed body.
+        feedback: what a good answer's body says of the endpoint's own budget.
     """
 
     errors: ErrorTable
     code_of: Callable[[Any], tuple[str | None, str | None]] = lambda _content: (None, None)
+    feedback: Callable[[Any], Feedback | None] = lambda _content: None
+
+    @property
+    def parks(self) -> bool:
+        """Whether an endpoint of this API may have a limit of its own."""
+        return any(verdict.parks_method for verdict in self.errors.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +105,11 @@ class ApiClient:
         connection: id of the connection; its gate.
         base_url: everything before the endpoint's path.
         session: from ``open_session``.
-        auth: signs each request anew.
+        auth: signs each try anew; what is ``Renewable`` is renewed once when it is refused.
         dialect: what the integration knows about errors.
         redactor: the connection's secrets.
         effects: clock, sleep, randomness.
+        gate: admits each exchange.
         timeouts: see ``Timeouts``.
         networks: CIDR blocks where plain HTTP is allowed.
         most_bytes: a longer answer is refused.
@@ -117,10 +121,11 @@ class ApiClient:
         connection: str,
         base_url: str,
         session: requests.Session,
-        auth: AuthBase | None,
+        auth: AuthBase | Renewable | None,
         dialect: Dialect,
         redactor: Redactor,
         effects: Effects,
+        gate: CallGate | None = None,
         timeouts: Timeouts | None = None,
         networks: tuple[str, ...] = (),
         most_bytes: int = 5_000_000,
@@ -130,10 +135,12 @@ class ApiClient:
         self._base_url = base_url if base_url.endswith("/") else base_url + "/"
         self.connection = connection
         self._session = session
-        self._auth = auth
+        self._renewable = auth if isinstance(auth, Renewable) else None
+        self._auth = None if isinstance(auth, Renewable) else auth
         self._dialect = dialect
         self._redactor = redactor
         self._effects = effects
+        self._gate: CallGate = gate or OpenGate()
         self._timeouts = timeouts or Timeouts()
         self._most_bytes = most_bytes
         self._trail = trail or Trail()
@@ -151,6 +158,7 @@ class ApiClient:
         path: Mapping[str, str | int] | None = None,
         query: Mapping[str, str | int] | None = None,
         body: Any = None,
+        form: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
         """Calls an endpoint.
@@ -160,6 +168,7 @@ class ApiClient:
             path: values of the path's template.
             query: query parameters.
             body: sent as JSON unless it is ``None``.
+            form: sent URL-encoded instead of a body.
             headers: further request headers.
 
         Raises:
@@ -173,14 +182,13 @@ class ApiClient:
             endpoint.method,
             url,
             params=dict(query or {}),
-            data=json.dumps(body, ensure_ascii=False).encode() if body is not None else None,
+            data=json.dumps(body, ensure_ascii=False).encode() if body is not None else form,
             headers={
                 "Accept": "application/json",
                 "User-Agent": "mostik/1",
                 **({"Content-Type": "application/json"} if body is not None else {}),
                 **(headers or {}),
             },
-            auth=self._auth,
         )
         retries = quick_retries(
             clock=self._effects.clock,
@@ -190,7 +198,8 @@ class ApiClient:
         )
         for attempt in retries:
             with attempt:
-                return self._exchange(endpoint, request, attempt.retry_state.attempt_number)
+                number = attempt.retry_state.attempt_number
+                return self._gate.guarded(partial(self._exchange, endpoint, request, number))
         raise AssertionError("tenacity returns or raises")
 
     def fetch(self, model: type[Model], endpoint: Endpoint, **call: Any) -> Model:
@@ -217,10 +226,26 @@ class ApiClient:
             ) from None
 
     def _exchange(self, endpoint: Endpoint, request: requests.Request, attempt: int) -> Answer:
-        timeouts = self._cut_timeouts()
+        result = self._try(endpoint, request, attempt)
+        refused, renewable = request.auth, self._renewable
+        if (
+            result.stale  # refused for its credentials, so it had no effect
+            and renewable is not None
+            and isinstance(refused, AuthBase)
+            and renewable.renew(refused, self._trail)
+        ):
+            result = self._try(endpoint, request, attempt)
+        if result.error is not None:
+            raise result.error
+        return Answer(result.status or 0, result.headers, result.content)
+
+    def _try(self, endpoint: Endpoint, request: requests.Request, attempt: int) -> Result:
+        self._wait_at_the_gate(endpoint)
+        request.auth = self._renewable.current(self._trail) if self._renewable else self._auth
         prepared = self._session.prepare_request(request)  # signs anew on every try
+        timeouts = self._cut_timeouts()
         started = self._effects.clock()
-        result: _Result
+        result: Result
         try:
             result = self._send(prepared, endpoint, timeouts, started)
         except requests.exceptions.ConnectTimeout:
@@ -231,10 +256,15 @@ class ApiClient:
         except requests.exceptions.RequestException:
             # Timeouts, cut or broken answers: the request was sent.
             result = self._no_answer(NO_ANSWER, endpoint)
+        self._gate.learn(endpoint, Fate(result.status, result.error, result.feedback))
         self._log(endpoint, prepared, result, started, attempt)
-        if result.error is not None:
-            raise result.error
-        return Answer(result.status or 0, result.headers, result.content)
+        return result
+
+    def _wait_at_the_gate(self, endpoint: Endpoint) -> None:
+        began = self._effects.clock()
+        self._gate.admit(endpoint, self._trail.lane, self._trail.remaining)
+        if self._effects.clock() - began > CROWDED_SECONDS:
+            self._trail.crowded(self.connection)
 
     def _send(
         self,
@@ -242,7 +272,7 @@ class ApiClient:
         endpoint: Endpoint,
         timeouts: Timeouts,
         started: float,
-    ) -> _Result:
+    ) -> Result:
         with self._session.send(
             prepared,
             stream=True,
@@ -254,49 +284,50 @@ class ApiClient:
             for chunk in pieces(response):
                 body += chunk
                 if len(body) > self._most_bytes:
-                    result = _Result(response.status_code, dict(response.headers))
+                    result = Result(response.status_code, dict(response.headers))
                     return self._failed(result, TOO_LARGE, endpoint, None, None)
                 if self._effects.clock() - started > timeouts.total:
                     raise requests.exceptions.ReadTimeout("the whole answer took too long")
         return self._classified(response, bytes(body), endpoint)
 
-    def _classified(self, response: requests.Response, body: bytes, endpoint: Endpoint) -> _Result:
-        result = _Result(response.status_code, dict(response.headers), body)
+    def _classified(self, response: requests.Response, body: bytes, endpoint: Endpoint) -> Result:
+        result = Result(response.status_code, dict(response.headers), body)
         readable = True
         if body.strip():
             try:
-                result = replace(result, content=_parsed(body))
+                result = replace(result, content=parsed(body))
             except (ValueError, RecursionError):
                 readable = False
         code, words = self._dialect.code_of(result.content) if readable else (None, None)
         if response.ok and not 300 <= response.status_code < 400 and code is None:
             if readable:
-                return result
+                return replace(result, feedback=self._dialect.feedback(result.content))
             return self._failed(result, NOT_UNDERSTOOD, endpoint, None, None)
         verdict = verdict_for(response.status_code, code, self._dialect.errors)
         return self._failed(result, verdict, endpoint, code, words)
 
     def _failed(
         self,
-        result: _Result,
+        result: Result,
         verdict: Verdict,
         endpoint: Endpoint,
         code: str | None,
         words: str | None,
-    ) -> _Result:
+    ) -> Result:
         code = self._quoted(code, _LONGEST_CODE)
         detail = self._quoted(words, _LONGEST_DETAIL) or code
         header = {name.lower(): value for name, value in result.headers.items()}
+        own_limit = verdict.parks_method
         error = error_for(
             verdict,
             endpoint.replay,
-            gate=self.connection,
+            gate=parked_name(self.connection, endpoint) if own_limit else self.connection,
             status=result.status,
             code=code,
             detail=detail,
             retry_after=read_retry_after(header.get("retry-after"), self._effects.clock()),
         )
-        return replace(result, error=error)
+        return replace(result, error=error, stale=verdict.renews)
 
     def _quoted(self, text: str | None, most: int) -> str | None:
         """What the other side says, fit for rows and logs: without our secrets, short, plain."""
@@ -304,12 +335,12 @@ class ApiClient:
             return None
         return self._redactor.text(text)[:most].encode("utf-8", "replace").decode()
 
-    def _no_answer(self, verdict: Verdict, endpoint: Endpoint) -> _Result:
-        return _Result(None, {}, error=error_for(verdict, endpoint.replay, gate=self.connection))
+    def _no_answer(self, verdict: Verdict, endpoint: Endpoint) -> Result:
+        return Result(None, {}, error=error_for(verdict, endpoint.replay, gate=self.connection))
 
     def _cut_timeouts(self) -> Timeouts:
         """Cuts the timeouts to what the invocation still has, less a reserve for the outcome."""
-        budget = self._trail.remaining() - _TIME_RESERVE
+        budget = self._trail.remaining() - TIME_RESERVE
         if budget < _SHORTEST_CALL:
             raise RetryLater(
                 "There was no time left for this call; it is made in the next run.",
@@ -317,17 +348,13 @@ class ApiClient:
                 retry_after=_LATER_SECONDS,
                 gate=self.connection,
             )
-        return Timeouts(
-            min(self._timeouts.connect, budget),
-            min(self._timeouts.read, budget),
-            min(self._timeouts.total, budget),
-        )
+        return self._timeouts.within(budget)
 
     def _log(
         self,
         endpoint: Endpoint,
         prepared: requests.PreparedRequest,
-        result: _Result,
+        result: Result,
         started: float,
         attempt: int,
     ) -> None:
@@ -363,30 +390,6 @@ class ApiClient:
             body=self._redactor.body(body, kind.lower())[:_KEPT_BODY],
             size=len(body),
         )
-
-
-@dataclass(frozen=True, slots=True)
-class _Result:
-    """One exchange, successful or not."""
-
-    status: int | None
-    headers: Mapping[str, str]
-    body: bytes = b""
-    content: Any = None
-    error: MostikError | None = None
-
-
-def _parsed(body: bytes) -> Any:
-    """JSON can escape half a surrogate pair, which no row, key or request can hold: it becomes "?".
-
-    Raises:
-        ValueError: it is no JSON.
-        RecursionError: it is nested too deep.
-    """
-    content = json.loads(body)
-    if _SURROGATE.search(body):
-        content = json.loads(json.dumps(content, ensure_ascii=False).encode("utf-8", "replace"))
-    return content
 
 
 def _bytes(body: bytes | str | None) -> bytes:

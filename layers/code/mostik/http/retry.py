@@ -42,8 +42,11 @@ def is_quick(error: BaseException) -> bool:
     """Whether a repeat at once may help and cannot do harm.
 
     ``RetryLater`` says that there was no effect or that the endpoint is safe to repeat; what the
-    other side asks to wait longer for goes to the job.
+    other side asks to wait longer for goes to the job. So does what a gate of ours has refused: it
+    has waited already.
     """
+    if isinstance(error, RateLimited) and error.status is None:
+        return False
     return isinstance(error, RetryLater) and (error.retry_after or 0.0) <= LONGEST_QUICK_WAIT
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from mostik.http.gate import Lane
 from mostik.ports import RemainingTime
 from mostik.requestlog.entry import LogEntry
 
@@ -14,8 +15,8 @@ def _unlimited() -> float:
     return float("inf")
 
 
-def _forget(entry: LogEntry) -> None:
-    del entry
+def _forget(what: LogEntry | str) -> None:
+    del what
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,8 @@ class Trail:
         event: id of the receipt, run or person behind it.
         record: ``resource/key``.
         trace: trace id of the inbound request.
+        crowded: takes the name of a gate at which a call had to wait long.
+        lane: how urgent its calls are where the other side limits them.
     """
 
     remaining: RemainingTime = _unlimited
@@ -37,6 +40,8 @@ class Trail:
     event: str | None = None
     record: str | None = None
     trace: str | None = None
+    crowded: Callable[[str], None] = _forget
+    lane: Lane = Lane.EVENT
 
     def with_trace(self, trace: str | None) -> Trail:
         """Returns the trail of a job that a traced request asked for."""

@@ -7,7 +7,7 @@ away, and what is accepted travels without the secret that proved it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote, quote_plus
@@ -16,6 +16,7 @@ from mostik.errors import Busy, ConfigurationError, RejectReason, WebhookRejecte
 from mostik.ids import RandomBytes, ulid
 from mostik.inbound.door import Door, parse_door, passes
 from mostik.inbound.keys import Fetch
+from mostik.inbound.proof import to_bytes
 from mostik.inbound.refusals import Refusals
 from mostik.inbound.reply import Reply, problem, refusal
 from mostik.inbound.request import InboundRequest
@@ -145,14 +146,14 @@ class Intake:
         if door.max_body is not None and len(request.body) > door.max_body:
             raise WebhookRejected(RejectReason.TOO_LARGE)
         if door.handshake is not None:
-            greeting = self._with_fresh_secrets(arrival, door, _greeting)
+            _, greeting = self._with_fresh_secrets(arrival, door, _greeting)
             if greeting is not None:
                 return greeting
         if request.method not in door.methods:
             raise WebhookRejected(RejectReason.METHOD)
         if not door.admits_content_type(request):
             raise WebhookRejected(RejectReason.CONTENT_TYPE)
-        verified = self._with_fresh_secrets(arrival, door, _verified)
+        door, verified = self._with_fresh_secrets(arrival, door, _verified)
         receipt = self._receipt(arrival, door, verified)
         verdict = passes(door, request)
         if verdict.passed:
@@ -183,10 +184,16 @@ class Intake:
         self._doors[connection] = (document, door)
         return door
 
-    def _with_fresh_secrets(self, arrival: Arrival, door: Door, prove: Prove[Proven]) -> Proven:
-        """Proves a request; when that fails, once more with secrets that were rotated just now."""
+    def _with_fresh_secrets(
+        self, arrival: Arrival, door: Door, prove: Prove[Proven]
+    ) -> tuple[Door, Proven]:
+        """Proves a request; when that fails, once more with secrets that were rotated just now.
+
+        Returns:
+            The door that proved it (its secrets must not travel), and the proof.
+        """
         try:
-            return prove(door, arrival.request)
+            return door, prove(door, arrival.request)
         except WebhookRejected as rejected:
             if rejected.reason not in _REFRESHING:
                 raise
@@ -194,13 +201,14 @@ class Intake:
             fresh = self._parsed(arrival.connection, document) if document is not None else door
             if fresh is door:
                 raise
-        return prove(fresh, arrival.request)
+        return fresh, prove(fresh, arrival.request)
 
     def _receipt(self, arrival: Arrival, door: Door, verified: Verified) -> Receipt:
         request = arrival.request
         now = self._clock()
         own_id = verified.delivery_id or ulid(now, self._random_bytes)
-        proofs = [secret.value for secret in door.secrets] + [request.path_token or ""]
+        proofs = [secret.value for secret in door.secrets]
+        spellings = list(_spellings(proofs))
         return Receipt(
             id=f"{arrival.connection}:{own_id}",
             connection=arrival.connection,
@@ -209,8 +217,11 @@ class Intake:
             key_id=verified.key_id,
             delivery_id=verified.delivery_id,
             method=request.method,
-            url=without(request.url.encode(), proofs).decode(),
-            headers=kept_headers(request.headers),
+            url=_text_without(_without_token(arrival), spellings),
+            headers={
+                name: _text_without(value, spellings)
+                for name, value in kept_headers(request.headers).items()
+            },
             body=without(request.body, proofs),
             trace_id=arrival.trace_id,
         )
@@ -245,19 +256,43 @@ def _greeting(door: Door, request: InboundRequest) -> Reply | None:
 
 
 def without(content: bytes, secrets: Iterable[str]) -> bytes:
-    """Returns a URL or body without the secrets that proved it, as text or URL-encoded.
+    """Returns a body without the secrets that proved it, as text or URL-encoded.
 
     Once verified they are of no use to the worker, and a message or a row must not hold them.
     """
+    for spelling in _spellings(secrets):
+        content = content.replace(to_bytes(spelling), _VERIFIED)
+    return content
+
+
+def _text_without(text: str, spellings: Iterable[str]) -> str:
+    for spelling in spellings:
+        text = text.replace(spelling, _VERIFIED.decode())
+    return text
+
+
+def _without_token(arrival: Arrival) -> str:
+    """The URL without its secret path segment, however the gateway and the sender spell it."""
+    url = arrival.request.url
+    if arrival.request.path_token is None:
+        return url
+    address, mark, query = url.partition("?")
+    before, found, _ = address.partition(f"/{arrival.connection}/")
+    return f"{before}{found}{_VERIFIED.decode()}{mark}{query}"
+
+
+def _spellings(secrets: Iterable[str]) -> Iterator[str]:
+    """Every way in which a secret may stand in a request; a short one might stand there by
+    chance."""
     for secret in secrets:
         if len(secret) < _SHORTEST_SECRET:
             continue
-        spellings = {secret}
-        if not secret.isalnum():
-            spellings |= {quote(secret, safe=""), quote_plus(secret)}
-        for spelling in spellings:
-            content = content.replace(spelling.encode(), _VERIFIED)
-    return content
+        yield secret
+        if not secret.isalnum() or not secret.isascii():
+            for encoded in {quote(to_bytes(secret), safe=""), quote_plus(to_bytes(secret))}:
+                yield encoded
+                before, *escapes = encoded.split("%")  # some senders write %2f for %2F
+                yield before + "".join(f"%{text[:2].lower()}{text[2:]}" for text in escapes)
 
 
 def kept_headers(headers: Mapping[str, str]) -> dict[str, str]:
