@@ -90,6 +90,10 @@ integration: .venv/.made ## start a new integration (NAME=acme)
 vectors: .venv/.made ## run signature vectors through the door (FILE=tests/vectors/schemes.json)
 	@PYTHONPATH=layers/code $(PY) -m local.vectors $(or $(FILE),tests/vectors/schemes.json)
 
+.PHONY: docs
+docs: .venv/.made ## write the pages of docs/ that are made from the code
+	@$(PY) -m local.docs
+
 .PHONY: bench
 bench: .venv/.made .venv-sam/.made .venv-emulator/.made ## measure every suite; results go to bench/results.json (SHORT=1)
 	@$(PY) -m bench
@@ -98,9 +102,21 @@ bench: .venv/.made .venv-sam/.made .venv-emulator/.made ## measure every suite; 
 bench-door: .venv/.made .venv-sam/.made ## measure the door beside bare botocore
 	@$(PY) -m bench door
 
+.PHONY: bench-client
+bench-client: .venv/.made ## measure the HTTP client beside bare requests, and ten jobs at once
+	@$(PY) -m bench client
+
 .PHONY: bench-log
 bench-log: .venv/.made .venv-emulator/.made ## measure what the request log reads and writes
 	@$(PY) -m bench log
+
+.PHONY: bench-jobs
+bench-jobs: .venv/.made ## count what a delivered event costs in units, and claims behind a limit
+	@$(PY) -m bench jobs
+
+.PHONY: cost
+cost: .venv/.made ## reckon dollars per million events beside the textbook variant
+	@$(PY) -m bench.cost
 
 .PHONY: clean
 clean: ## stop the local stacks and forget their state, all builds and caches

@@ -17,10 +17,15 @@ _ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(_ROOT / "layers" / "code"), str(_ROOT / "functions")]
 os.environ.pop("AWS_CA_BUNDLE", None)  # the stubs have a certificate of their own
 
-from bench import door, log  # noqa: E402 - the path comes first
+from bench import client, door, jobs, log  # noqa: E402 - the path comes first
 from bench.rows import Row, save, table  # noqa: E402
 
-SUITES: dict[str, Callable[[bool], Sequence[Row]]] = {"door": door.measure, "log": log.measure}
+SUITES: dict[str, Callable[[bool], Sequence[Row]]] = {
+    "door": door.measure,
+    "client": client.measure,
+    "log": log.measure,
+    "jobs": jobs.measure,
+}
 
 
 def main(names: Sequence[str]) -> int:

@@ -27,7 +27,8 @@ class Row:
         reference: median of the floor's or peer's runs beside ours; ``None``: there is none.
         reference_name: what the reference is.
         value: ours / reference, or ours.
-        target: what it should be at most (or at least, where higher is better).
+        target: what it should be at most (or at least, where higher is better); ``None``: it is
+            only shown.
         met: whether it is.
         n: paired runs.
     """
@@ -40,7 +41,7 @@ class Row:
     reference: float | None
     reference_name: str
     value: float
-    target: float
+    target: float | None
     met: bool
     n: int
 
@@ -64,9 +65,12 @@ def paired(
     )  # fmt: skip
 
 
-def absolute(suite: str, case: str, unit: str, *, ours: float, target: float, n: int = 1) -> Row:
+def absolute(
+    suite: str, case: str, unit: str, *, ours: float, target: float | None, n: int = 1
+) -> Row:
     """Returns the row of a count that has no reference, lower being better."""
-    return Row(suite, case, unit, "lower", ours, None, "", ours, target, ours <= target, n)
+    met = target is None or ours <= target
+    return Row(suite, case, unit, "lower", ours, None, "", ours, target, met, n)
 
 
 def save(rows: Sequence[Row], suites: Sequence[str], *, short: bool) -> Path:
@@ -86,7 +90,8 @@ def table(rows: Sequence[Row]) -> str:
         lines.append(
             (
                 f"{row.suite}: {row.case}", f"{row.ours:g} {row.unit}", reference,
-                f"{row.value:g}", f"{row.target:g}", "yes" if row.met else "NO", str(row.n),
+                f"{row.value:g}", "" if row.target is None else f"{row.target:g}",
+                "" if row.target is None else "yes" if row.met else "NO", str(row.n),
             )
         )  # fmt: skip
     widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]

@@ -16,11 +16,12 @@ from mostik.connections.book import ConnectionBook
 from mostik.connections.connection import Connection
 from mostik.connections.gateboard import GateBoard
 from mostik.dynamodb import DynamoTable
+from mostik.http.guard import Reach, check_base_url
 from mostik.inbound.door import Door, dump_door, parse_door
 from mostik.inbound.scheme import AcceptedSecret
 from mostik.integration import secret_fields
 from mostik.jobs.gates import Gates
-from mostik.jobs.replay import Replay
+from mostik.jobs.replay import Replay, Replays
 from mostik.jobs.rows import JobRows
 from mostik.jobs.sqs import SqsJobQueue
 from mostik.ports import Blobs, JobQueue, Table
@@ -38,7 +39,8 @@ class Desk:
     Attributes:
         rows: job rows.
         queue: the jobs queue.
-        replay: tries failed jobs again.
+        replay: tries a failed job again.
+        replays: try many again, by the tick.
         log_table: the request log.
         blobs: big bodies.
         book: connections.
@@ -52,6 +54,7 @@ class Desk:
     rows: JobRows
     queue: JobQueue
     replay: Replay
+    replays: Replays
     log_table: Table
     blobs: Blobs
     book: ConnectionBook
@@ -74,6 +77,7 @@ class Desk:
             rows=rows,
             queue=queue,
             replay=Replay(rows, queue, time.time),
+            replays=Replays(state, rows, queue, time.time),
             log_table=DynamoTable(dynamodb, stack.request_log_table),
             blobs=S3Blobs(lambda: stack.client("s3"), stack.blobs_bucket),
             book=ConnectionBook(state, time.time),
@@ -97,17 +101,20 @@ class Desk:
         *,
         door_secret: str | None = None,
         networks: tuple[str, ...] = (),
+        ports: tuple[int, ...] = (),
     ) -> None:
         """Sets up a connection: settings to the table, secrets to Secrets Manager, its door.
 
         Raises:
-            ConfigurationError: the settings are not what the integration wants.
+            ConfigurationError: the settings are not what the integration wants, or the address is
+                not one that may be called.
         """
         found = integration_named(integration)
         checked = found.settings.model_validate(settings)
+        check_base_url(found.base_url(checked), Reach(networks, ports))
         secret = secret_fields(found.settings)
         plain = {name: value for name, value in settings.items() if name not in secret}
-        self.book.save(Connection(connection_id, integration, plain, networks))
+        self.book.save(Connection(connection_id, integration, plain, networks, ports=ports))
         hidden = {name: value for name, value in settings.items() if name in secret}
         self.secrets.write(f"client/{connection_id}", json.dumps(hidden))
         if found.webhook is not None and door_secret is not None:

@@ -11,12 +11,13 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from mostik.bootstrap.scheduler import tick
-from mostik.telemetry import emit, metric_line
+from mostik.jobs.figures import figures
+from mostik.telemetry import emit
 
 
 def handler(_event: Mapping[str, Any], context: LambdaContext) -> Mapping[str, Any]:
     """Runs one tick and says what it did."""
     report = tick()(context.aws_request_id, lambda: context.get_remaining_time_in_millis() / 1000)
-    values = {"OldestDueSeconds": report.oldest_due_seconds, "Rescued": report.sent}
-    emit(metric_line("scheduler", values, now=time.time(), fields=asdict(report)))
+    for line in figures(report, now=time.time()):
+        emit(line)
     return asdict(report)

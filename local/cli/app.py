@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from local import events, world
-from local.cli import gates, log
+from local.cli import failed, gates, log
 from local.cli.tables import jobs_table
 from local.cli.terminal import AsJson, Name, out, speaks_plainly
 from local.scaffold import make_integration
@@ -19,6 +19,7 @@ from mostik.jobs.row import DUE_SHARDS, JobRow
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 app.add_typer(log.commands)
 app.add_typer(gates.commands)
+app.add_typer(failed.commands)
 
 
 def _say(line: str) -> None:
@@ -86,25 +87,6 @@ def jobs(as_json: AsJson = False, name: Name = "mostik-local") -> None:
         rows += desk.rows.held(gate["connection"], limit=100).rows
     rows += desk.rows.failed(limit=100).rows
     _show({**figures, "jobs": [job_view(row) for row in rows]}, rows, as_json)
-
-
-@app.command()
-@speaks_plainly
-def failed(as_json: AsJson = False, name: Name = "mostik-local") -> None:
-    """Show failed jobs: why, and who must act."""
-    rows = world.load(name).desk.rows.failed(limit=100).rows
-    _show({"jobs": [job_view(row) for row in rows]}, rows, as_json)
-
-
-@app.command()
-@speaks_plainly
-def replay(
-    job: Annotated[str, typer.Argument(help="Id of a failed job, as 'failed' shows it.")],
-    name: Name = "mostik-local",
-) -> None:
-    """Try a failed job again, with a fresh schedule."""
-    world.load(name).desk.replay.one(job)
-    typer.echo(f"{job} is queued again")
 
 
 @app.command()

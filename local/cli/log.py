@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import inspect
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from functools import wraps
 from typing import Annotated, Any
 
 import typer
 
 from local import world
+from local.cli.filters import filtered, text_option
 from local.cli.tables import log_table
 from local.cli.terminal import LOCAL, AsJson, Name, out, speaks_plainly
 from mostik.admin.logreplay import LogReplay
@@ -33,53 +32,26 @@ Id = Annotated[str, typer.Argument(help="Id of an entry, as 'log' shows it.")]
 Given = Mapping[str, str]
 
 
-def _text(meaning: str = "") -> Any:
-    return Annotated[str | None, typer.Option(help=meaning or None)]
-
-
-_FILTERS: Mapping[str, tuple[Any, str | None]] = {
-    "status": (_text("503, 5xx, none, ok, error or a family."), None),
-    "family": (_text("retry_later, give_up, ..."), None),
-    "since": (_text("2h, 2026-11-24, 2026-11-24T14:05+03:00; 2d unless said."), None),
-    "until": (_text(), None),
-    "endpoint": (_text("A template, * for anything."), None),
-    "connection": (_text(), None),
-    "method": (_text(), None),
-    "direction": (_text("in or out."), None),
-    "event": (_text("Id of a receipt: its whole story."), None),
-    "run": (_text("Id of a run."), None),
-    "job": (_text(), None),
-    "record": (_text("resource/key."), None),
-    "text": (_text("In the address, the error or a body."), None),
+_FILTERS: Mapping[str, Any] = {
+    "status": text_option("503, 5xx, none, ok, error or a family."),
+    "family": text_option("retry_later, give_up, ..."),
+    "since": text_option("2h, 2026-11-24, 2026-11-24T14:05+03:00; 2d unless said."),
+    "until": text_option(),
+    "endpoint": text_option("A template, * for anything."),
+    "connection": text_option(),
+    "method": text_option(),
+    "direction": text_option("in or out."),
+    "event": text_option("Id of a receipt: its whole story."),
+    "run": text_option("Id of a run."),
+    "job": text_option(),
+    "record": text_option("resource/key."),
+    "text": text_option("In the address, the error or a body."),
 }
-
-
-def _filtered(command: Callable[..., None]) -> Callable[..., None]:
-    """Gives a command an option for each filter; it gets those that were used as ``given``."""
-    own = inspect.signature(command, eval_str=True)
-    options = [
-        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind)
-        for name, (kind, default) in _FILTERS.items()
-    ]
-    others = [
-        parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)
-        for name, parameter in own.parameters.items()
-        if name != "given"
-    ]
-
-    @wraps(command)
-    def wrapped(**values: Any) -> None:
-        given = {name: values.pop(name) for name in _FILTERS}
-        command({name: value for name, value in given.items() if value is not None}, **values)
-
-    wrapped.__signature__ = own.replace(parameters=[*options, *others])  # type: ignore[attr-defined]  # mypy does not know it
-    wrapped.__annotations__ = {one.name: one.annotation for one in [*options, *others]}
-    return wrapped
 
 
 @commands.command()
 @speaks_plainly
-@_filtered
+@filtered(_FILTERS)
 def log(
     given: Given,
     newer_than: Annotated[str | None, typer.Option(help="Id of an entry: what came after.")] = None,
@@ -139,7 +111,7 @@ def log_show(
 
 @commands.command("log-export")
 @speaks_plainly
-@_filtered
+@filtered(_FILTERS)
 def log_export(
     given: Given,
     bodies: Annotated[bool, typer.Option("--bodies", help="With headers and bodies.")] = False,

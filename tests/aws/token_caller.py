@@ -21,6 +21,7 @@ from mostik.dynamodb import DynamoTable
 from mostik.http.auth import OAuth2RefreshToken
 from mostik.http.client import ApiClient, Dialect, Effects
 from mostik.http.endpoint import Endpoint, Replay
+from mostik.http.guard import Reach
 from mostik.http.redact import Redactor
 from mostik.http.session import open_session
 from mostik.secrets import SecretsManager
@@ -37,7 +38,7 @@ def client_of(told: dict[str, Any]) -> ApiClient:
         emulator_client("dynamodb", told["emulator"], REGION), told["table"], STATE_INDEXES
     )
     secrets_manager = emulator_client("secretsmanager", told["emulator"], REGION)
-    session, redactor = open_session(THREADS), Redactor()
+    session, redactor = open_session(THREADS, Reach(networks)), Redactor()
     keeper = Tokens(
         SecretsManager(lambda: secrets_manager, told["prefix"], time.time), table, effects
     ).keeper(
@@ -54,7 +55,6 @@ def client_of(told: dict[str, Any]) -> ApiClient:
         dialect=Dialect(errors={}),
         redactor=redactor,
         effects=effects,
-        networks=networks,
     )
 
 

@@ -17,7 +17,8 @@ import pytest
 from pydantic import BaseModel, SecretStr, ValidationError
 
 from mostik.http.endpoint import Endpoint, Replay
-from mostik.integration import Page, secret_fields
+from mostik.http.paging import Page
+from mostik.integration import secret_fields
 from mostik.registry import discovered
 from tests.integrations.subjects import EVERY_INTEGRATION, TEMPLATE, Subject
 from tests.integrations.world import a_world, client_of, traffic

@@ -20,8 +20,9 @@ from mostik.connections.connection import Connection, is_connection_id
 from mostik.connections.lastused import LastUsed
 from mostik.connections.open import OpenConnection, OpenConnections
 from mostik.errors import Skip
-from mostik.http.client import Answer, ApiClient, Effects
+from mostik.http.client import ApiClient, Effects
 from mostik.http.endpoint import Endpoint
+from mostik.http.result import Answer
 from mostik.http.trail import Trail
 from mostik.inbound.door import dump_door
 from mostik.inbound.intake import Arrival, Intake

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from mostik.jobs.again import LANDED_SECONDS
+from mostik.jobs.release import RESEND_AFTER_SECONDS
 from mostik.settings import REQUIRED_VARIABLES
 from tests.project.cloudformation import ROOT, refers_to, template, walk
 
@@ -234,18 +236,45 @@ def test_every_alarm_tells_somebody_and_says_what_it_means() -> None:
 
 def test_an_alarm_on_our_own_metric_watches_what_the_code_writes() -> None:
     own = [alarm for alarm in alarms().values() if alarm["Namespace"] == "Mostik"]
-    assert {alarm["MetricName"] for alarm in own} == {"FailedJobs", "OldestDueSeconds"}
+    assert {alarm["MetricName"] for alarm in own} == {
+        "FailedJobs",
+        "OldestDueSeconds",
+        "OldestHoldSeconds",
+        "GatesForAPerson",
+        "UnknownJobs",
+        "Rescued",
+    }
+    core = ROOT / "layers" / "code" / "mostik"
+    writers = {"worker": core / "worker" / "worker.py", "scheduler": core / "jobs" / "figures.py"}
     for alarm in own:
         (dimension,) = alarm["Dimensions"]
         assert dimension["Name"] == "service"
         service = dimension["Value"]
-        folders = (ROOT / "functions" / service, ROOT / "layers" / "code" / "mostik" / service)
-        code = "".join(path.read_text() for folder in folders for path in folder.rglob("*.py"))
+        code = writers[service].read_text()
         assert f'"{alarm["MetricName"]}"' in code, f"{service} never writes {alarm['MetricName']}"
 
 
 def test_silence_of_the_tick_is_itself_an_alarm() -> None:
     assert alarms()["OldestDueAlarm"]["TreatMissingData"] == "breaching"
+
+
+def test_a_hold_of_two_months_is_an_alarm() -> None:
+    alarm = alarms()["OldestHoldAlarm"]
+    assert alarm["Threshold"] == 60 * DAY
+    assert alarm["ComparisonOperator"] == "GreaterThanThreshold"
+
+
+def test_an_unknown_write_alarms_only_when_look_ups_do_not_settle_it() -> None:
+    alarm = alarms()["UnknownJobsAlarm"]
+    assert alarm["Period"] * alarm["EvaluationPeriods"] > 4 * LANDED_SECONDS
+    assert alarm["Statistic"] == "Minimum"
+
+
+def test_rescues_alarm_above_what_one_dead_worker_leaves() -> None:
+    batch = template().functions()["worker"]["Events"]["Jobs"]["Properties"]["BatchSize"]
+    alarm = alarms()["RescuedAlarm"]
+    assert alarm["Threshold"] > 2 * batch
+    assert alarm["Period"] == RESEND_AFTER_SECONDS
 
 
 def test_nothing_has_a_physical_name_but_the_secret() -> None:

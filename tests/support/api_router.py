@@ -31,7 +31,7 @@ class Call:
         route: ``"METHOD path"``, the path below the base URL, decoded.
         url: as sent.
         headers: as sent.
-        content: the parsed JSON body, ``None`` when there was none.
+        content: the parsed JSON body, any other as it is, ``None`` when there was none.
     """
 
     route: str
@@ -96,6 +96,13 @@ def refuses_to_connect(request: requests.PreparedRequest) -> requests.Response:
     )
 
 
+def _content_of(request: requests.PreparedRequest) -> Any:
+    if not request.body:
+        return None
+    is_json = "json" in str(request.headers.get("Content-Type", ""))
+    return json.loads(request.body) if is_json else request.body
+
+
 def _pool() -> HTTPSConnectionPool:
     return HTTPSConnectionPool("fake.invalid")
 
@@ -143,7 +150,7 @@ class ApiRouter(HTTPAdapter):
         url = request.url or ""
         path = unquote(urlsplit(url).path.removeprefix(self._base))
         route = f"{request.method} {path}"
-        content = json.loads(request.body) if request.body else None
+        content = _content_of(request)
         self.calls.append(Call(route, url, dict(request.headers), content))
         response = self._respond(route, request)
         response.request = request

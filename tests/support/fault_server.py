@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import socket
+import ssl
 import struct
 import time
 from collections.abc import Callable, Iterable
@@ -83,20 +84,43 @@ def bomb(size: int) -> Script:
 class FaultServer:
     """Serves scripts in turn, one for each request; the last one again and again.
 
+    Args:
+        scripts: what it does.
+        tls: speaks TLS.
+        host: loopback address to listen on.
+        port: to listen on; any when it is not said.
+
     Attributes:
         requests: the head of every request that was read whole.
+        bodies: their bodies.
+        accepted: connections that were made to it.
     """
 
-    def __init__(self, scripts: Iterable[Script]) -> None:
+    def __init__(
+        self,
+        scripts: Iterable[Script],
+        *,
+        tls: ssl.SSLContext | None = None,
+        host: str = "127.0.0.1",
+        port: int = 0,
+    ) -> None:
         self._scripts = list(scripts)
+        self._tls = tls
         self.requests: list[str] = []
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.bodies: list[bytes] = []
+        self.accepted = 0
+        self._listener = socket.create_server((host, port))
         self._thread = Thread(target=self._serve, daemon=True)
 
     @property
     def url(self) -> str:
         """Its address, with a path."""
         return f"http://127.0.0.1:{self._listener.getsockname()[1]}/api/"
+
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        return int(self._listener.getsockname()[1])
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -111,21 +135,25 @@ class FaultServer:
                 connection, _ = self._listener.accept()
             except OSError:
                 return
+            self.accepted += 1
             Thread(target=self._converse, args=(connection,), daemon=True).start()
 
     def _converse(self, connection: socket.socket) -> None:
-        with connection:
-            try:
-                while (head := _request(connection)) is not None:
-                    self.requests.append(head)
+        try:
+            if self._tls is not None:
+                connection = self._tls.wrap_socket(connection, server_side=True)
+            with connection:
+                while (request := _request(connection)) is not None:
+                    self.bodies.append(request[1])
+                    self.requests.append(request[0])
                     number = min(len(self.requests), len(self._scripts)) - 1
                     self._scripts[number](connection)
-            except OSError:
-                return
+        except OSError:
+            return
 
 
-def _request(connection: socket.socket) -> str | None:
-    """Reads one request. Returns its head, ``None`` when the client has gone."""
+def _request(connection: socket.socket) -> tuple[str, bytes] | None:
+    """Reads one request. Returns its head and body, ``None`` when the client has gone."""
     received = b""
     while b"\r\n\r\n" not in received:
         piece = connection.recv(65_536)
@@ -140,7 +168,7 @@ def _request(connection: socket.socket) -> str | None:
             length = int(value)
     while len(body) < length:
         body += connection.recv(65_536)
-    return head.decode("latin-1")
+    return head.decode("latin-1"), body
 
 
 def _swallow(connection: socket.socket) -> None:

@@ -21,7 +21,7 @@ from mostik.ids import ulid
 from mostik.jobs.gates import Gates
 from mostik.jobs.leases import Leases
 from mostik.jobs.message import Message, Receipt, Touch, dump
-from mostik.jobs.replay import Replay
+from mostik.jobs.replay import Replay, Replays
 from mostik.jobs.row import JobRow, JobState, from_item
 from mostik.jobs.rows import JobRows
 from mostik.jobs.tick import Tick, TickReport
@@ -87,6 +87,7 @@ class Rig:
         self.secrets = MemorySecrets()
         self.rows = JobRows(self.table)
         self.gates = Gates(self.table)
+        self.replays = Replays(self.table, self.rows, self.queue, self.clock)
         self.book = ConnectionBook(self.table, self.clock)
         for name in (HERE, THERE):
             self.connect(name)
@@ -205,6 +206,7 @@ class Rig:
             queue=self.queue,
             letters=self.queue.dead,
             clock=self.clock,
+            replays=self.replays,
         )
         return tick(f"tick-{self._invocations}", lambda: remaining)
 

@@ -16,6 +16,7 @@ from mostik.commerce.order import Canonical
 from mostik.http.auth import Auth
 from mostik.http.client import ApiClient, Dialect
 from mostik.http.limiter import Limit
+from mostik.http.rename import Rename
 from mostik.jobs.message import Receipt
 
 SettingsT = TypeVar("SettingsT", bound=BaseModel)
@@ -41,21 +42,6 @@ class FullState:
 
 
 Finding = Hint | FullState
-
-ElementT = TypeVar("ElementT")
-
-
-@dataclass(frozen=True, slots=True)
-class Page(Generic[ElementT]):
-    """One page of a list.
-
-    Attributes:
-        items: in the order of the cursor.
-        cursor: where the next page begins; ``None`` at the end.
-    """
-
-    items: Sequence[ElementT]
-    cursor: str | None
 
 
 class CreateOnce(Protocol):
@@ -171,6 +157,7 @@ class Integration(Generic[SettingsT, ClientT]):
         longest_request_seconds: after so long a lost write has surely ended on the other side.
         unsafe_resources: resources whose creation has no idempotency key.
         limit: the vendor's limit of requests; ``None`` where it states none.
+        rename: the vendor's zones in which an account may move; ``None``: no redirect is followed.
     """
 
     name: str
@@ -187,6 +174,7 @@ class Integration(Generic[SettingsT, ClientT]):
     longest_request_seconds: float = 60.0
     unsafe_resources: frozenset[str] = field(default_factory=frozenset)
     limit: Callable[[SettingsT], Limit | None] = lambda _settings: None
+    rename: Rename | None = None
 
 
 def secret_values(settings: BaseModel) -> list[str]:

@@ -27,6 +27,7 @@ def metric_line(
     *,
     now: float,
     reason: str | None = None,
+    connection: str | None = None,
     fields: Mapping[str, object] | None = None,
 ) -> str:
     """Returns one line of metrics.
@@ -36,9 +37,14 @@ def metric_line(
         values: metric name -> value.
         now: unix seconds.
         reason: a second dimension, for refusals.
+        connection: a second dimension, for what each connection has.
         fields: searchable fields that are no metrics.
     """
-    dimensions = {"service": service, **({"reason": reason} if reason is not None else {})}
+    dimensions = {"service": service}
+    if reason is not None:
+        dimensions["reason"] = reason
+    if connection is not None:
+        dimensions["connection"] = connection
     metrics = [
         {"Name": name, "Unit": "Seconds" if name.endswith("Seconds") else "Count"}
         for name in values

@@ -15,6 +15,7 @@ from mostik.http.client import ApiClient, Dialect, Effects
 from mostik.http.endpoint import Endpoint, Replay
 from mostik.http.gate import Fate, Lane
 from mostik.http.redact import Redactor
+from mostik.http.session import open_session
 from mostik.http.trail import Trail
 from mostik.ports import RemainingTime
 from tests.support.api_router import ApiRouter, answer, refuses_to_connect, says
@@ -78,7 +79,7 @@ class Stand:
         self.gate = NotingGate(self.clock)
         self.router = ApiRouter(BASE, {ROUTE: GOOD})
         self.crowded: list[str] = []
-        session = requests.Session()
+        session = open_session(1)
         session.mount("https://", self.router)
         self._api = ApiClient(
             connection="portal",

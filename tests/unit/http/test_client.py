@@ -15,6 +15,7 @@ from mostik.errors import ConfigurationError, GiveUp, MostikError, RateLimited, 
 from mostik.http.auth import Bearer
 from mostik.http.client import ApiClient, Dialect, Effects
 from mostik.http.endpoint import Endpoint, Replay
+from mostik.http.guard import Reach
 from mostik.http.redact import Redactor
 from mostik.http.session import open_session
 from mostik.http.timeouts import Timeouts
@@ -38,6 +39,7 @@ pytestmark = pytest.mark.loopback
 READ = Endpoint("GET", "things/{id}", Replay.SAFE)
 CREATE = Endpoint("POST", "things", Replay.UNSAFE)
 KEY = "the-api-key-0000"
+LOOPBACK = Reach(("127.0.0.0/8",))
 OK = answers("200 OK", b'{"id": "1"}')
 ELSEWHERE = "Location: http://169.254.169.254/latest/meta-data/"
 
@@ -56,12 +58,11 @@ class Caller:
         client = ApiClient(
             connection="shop",
             base_url=self.server.url,
-            session=open_session(2),
+            session=open_session(2, LOOPBACK),
             auth=Bearer(KEY),
             dialect=Dialect(errors={}),
             redactor=Redactor([KEY]),
             effects=Effects(self.clock, self.clock.sleep, lambda: 0.5),
-            networks=("127.0.0.0/8",),
             timeouts=Timeouts(connect=1.0, read=0.3, total=1.0),
             **options,
         )
@@ -200,12 +201,11 @@ def test_a_server_that_is_not_there_has_seen_nothing() -> None:
         nowhere = ApiClient(
             connection="shop",
             base_url=f"http://127.0.0.1:{port}/",
-            session=open_session(1),
+            session=open_session(1, LOOPBACK),
             auth=None,
             dialect=Dialect(errors={}),
             redactor=Redactor(),
             effects=Effects(caller.clock, caller.clock.sleep, lambda: 0.5),
-            networks=("127.0.0.0/8",),
         )
         del client
         # WHEN a thing is created

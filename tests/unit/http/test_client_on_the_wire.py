@@ -28,6 +28,7 @@ from mostik.errors import ConfigurationError, Family, GiveUp, RetryLater, Unknow
 from mostik.http.auth import Bearer
 from mostik.http.client import ApiClient, Dialect, Effects
 from mostik.http.endpoint import Endpoint, Replay
+from mostik.http.guard import Reach
 from mostik.http.redact import Redactor
 from mostik.http.session import never_connected, open_session
 from mostik.http.timeouts import Timeouts
@@ -61,7 +62,7 @@ class Caller:
     slept: list[float] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.session = open_session(4)
+        self.session = open_session(4, Reach(("127.0.0.0/8",)))
 
     @property
     def client(self) -> ApiClient:
@@ -75,7 +76,6 @@ class Caller:
             redactor=Redactor([KEY]),
             effects=Effects(time.time, self.slept.append, lambda: 0.5),
             timeouts=Timeouts(connect=1.0, read=self.read_timeout, total=60.0),
-            networks=("127.0.0.0/8",),
             most_bytes=1_000_000,
         )
         trail = Trail(

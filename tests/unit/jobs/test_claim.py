@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from mostik.errors import Family, WhoActs
 from mostik.jobs.life import (
     CRASHES_BEFORE_FAILED,
+    LEASE_MARGIN_SECONDS,
     Asked,
     BackTo,
     ClaimDecision,
@@ -14,6 +16,7 @@ from mostik.jobs.life import (
     Duplicate,
     Parked,
     decide_claim,
+    due_again,
 )
 from mostik.jobs.message import Work, dump
 from mostik.jobs.row import JobRow, JobState
@@ -119,10 +122,23 @@ def test_a_touch_of_a_record_in_other_hands_only_asks() -> None:
     standing = row(JobState.RUNNING)
     # WHEN a touch of it arrives
     decision = decide(TOUCH, standing)
-    # THEN nothing but the number of askers changes, over the version that was seen
+    # THEN nothing changes but the number of askers, over the version that was seen
     assert isinstance(decision, Asked)
     assert decision.over == standing.version
-    assert decision.row == standing.next(asked=standing.asked + 1)
+    # AND the row carries the job, should its owner die: the tick finds it after the lease
+    rescued = standing.lease_until + LEASE_MARGIN_SECONDS
+    assert decision.row == standing.next(asked=standing.asked + 1, due_at=rescued)
+
+
+def test_a_record_that_was_asked_for_in_dead_hands_is_sent_as_it_stands() -> None:
+    # GIVEN a claim whose owner died after others had asked
+    dead = row(JobState.RUNNING, **DEAD, asked=2, due_at=NOW - 1)
+    # WHEN the tick finds it
+    sent = due_again(dead, now=NOW, resend_after=900.0)
+    # THEN its message goes, and whoever takes it sees that the owner died
+    assert sent == dead.next(due_at=NOW + 900.0, sent_at=NOW)
+    # AND a claim that is alive is left alone, whatever the index says
+    assert due_again(replace(dead, lease_until=NOW + 1), now=NOW, resend_after=900.0) is None
 
 
 def test_a_state_event_in_other_hands_comes_back_when_the_lease_ends() -> None:

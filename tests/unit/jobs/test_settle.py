@@ -8,18 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mostik.errors import Family, WhoActs
+from mostik.jobs.again import RESEND_SECONDS, replayed
 from mostik.jobs.life import (
-    DEADLINE_SECONDS,
     DEDUPE_SECONDS,
-    LAST_DELAY_SECONDS,
     LOOKUP_PAUSE_SECONDS,
-    RESEND_SECONDS,
-    SCHEDULE_SECONDS,
     SHORT_DELAY_SECONDS,
     Settlement,
-    delay_after,
     due_again,
-    replayed,
     settle,
 )
 from mostik.jobs.message import Work
@@ -33,6 +28,12 @@ from mostik.jobs.outcome import (
     Unchanged,
 )
 from mostik.jobs.row import Failure, JobRow, JobState
+from mostik.jobs.schedule import (
+    DEADLINE_SECONDS,
+    LAST_DELAY_SECONDS,
+    SCHEDULE_SECONDS,
+    delay_after,
+)
 from tests.unit.jobs.rows import EVENT, LOOK_UP_AFTER, NOW, TOUCH, row
 
 FAILURE = Failure(Family.RETRY_LATER, "It is down.", WhoActs.SYSTEM, NOW)
@@ -160,9 +161,11 @@ def test_a_state_event_is_remembered_and_never_sent_again(outcome: str, asked: i
 @pytest.mark.parametrize("jitter", [0.0, 0.5, 0.999])
 def test_a_transient_error_waits_as_the_schedule_says(attempts: int, jitter: float) -> None:
     # GIVEN a job at one of its attempts
-    base = [*SCHEDULE_SECONDS, *([LAST_DELAY_SECONDS] * 10)][attempts - 1]
+    steps = [*SCHEDULE_SECONDS, *([LAST_DELAY_SECONDS] * 10)]
+    base = steps[attempts - 1]
+    standing = mine(attempts=attempts, first_attempt_at=NOW - sum(steps[: attempts - 1]))
     # WHEN it fails for a while
-    settlement = ends(mine(attempts=attempts), OUTCOMES["transient"], jitter=jitter)
+    settlement = ends(standing, OUTCOMES["transient"], jitter=jitter)
     # THEN it waits the step of the schedule and up to a quarter more: short by a delayed message,
     # long by a due row, never both
     after = settlement.row
@@ -176,6 +179,16 @@ def test_a_transient_error_waits_as_the_schedule_says(attempts: int, jitter: flo
         assert not settlement.send
         assert base <= after.due_at - NOW <= base * 1.25
     assert after.attempts == attempts
+
+
+def test_a_record_that_is_touched_often_while_it_waits_does_not_wait_longer_for_it() -> None:
+    # GIVEN a record in trouble for 20 s, tried ten times, because each of ten touches tried it
+    standing = mine(attempts=10, first_attempt_at=NOW - 20)
+    # WHEN it fails once more
+    settlement = ends(standing, OUTCOMES["transient"])
+    # THEN it waits as one does 20 s after its first attempt, not as after hours
+    assert settlement.send
+    assert settlement.delay <= SCHEDULE_SECONDS[1] + 1
 
 
 @given(

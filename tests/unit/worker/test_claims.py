@@ -12,9 +12,10 @@ from mostik.errors import (
 )
 from mostik.jobs.message import StateEvent
 from mostik.jobs.row import JobRow, JobState
+from mostik.worker.worker import received
 from tests.support.queue import VISIBILITY_SECONDS
 from tests.support.rig import HERE, TIMEOUT_SECONDS, Rig
-from tests.support.shelf import RESOURCE
+from tests.support.shelf import RESOURCE, Killed
 
 WHO = WhoActs.SYSTEM
 ONE = f"{HERE}/{RESOURCE}/1"
@@ -195,4 +196,30 @@ def test_a_write_whose_first_answer_was_lost_is_known_as_our_own(rig: Rig, opera
     # THEN nothing is taken for somebody else's, and nothing is lost
     assert done == [operation]
     assert list(rig.there.texts().values()) == ["a"]
+    assert rig.there.created == ["1"]
+
+
+def test_a_message_that_sqs_shows_twice_is_not_lost_with_its_owner(rig: Rig) -> None:
+    # GIVEN one message that two workers hold at the same time, as SQS may have it
+    rig.here.put("1", "text")
+    rig.touch("1")
+    [first] = rig.queue.event()["Records"]
+
+    def shown_again(operation: str) -> None:
+        # WHEN the second finds the record in the first one's hands and deletes the message,
+        rig.here.before = None
+        event = {"Records": [first]}
+        answer = rig.worker().handle(received(event), owner="second", remaining=lambda: 80.0)
+        rig.queue.settle(event, answer)
+        assert len(rig.queue) == 0
+        # and the first one dies
+        raise Killed(operation)
+
+    rig.here.before = shown_again
+    with pytest.raises(Killed):
+        rig.worker().handle(received({"Records": [first]}), owner="first", remaining=lambda: 80.0)
+    rig.restart()
+    # THEN the job is not lost
+    rig.settle_down()
+    assert list(rig.there.texts().values()) == ["text"]
     assert rig.there.created == ["1"]

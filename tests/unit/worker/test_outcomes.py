@@ -11,8 +11,8 @@ from mostik.errors import (
     Unknown,
     WhoActs,
 )
-from mostik.jobs.life import DEADLINE_SECONDS
 from mostik.jobs.row import JobState
+from mostik.jobs.schedule import DEADLINE_SECONDS
 from tests.support.rig import HERE, Rig
 from tests.support.shelf import RESOURCE
 

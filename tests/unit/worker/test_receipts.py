@@ -180,7 +180,10 @@ def test_a_body_that_has_expired_fails_the_event(rig: Rig) -> None:
     job = rig.job(receipt.id)
     assert job.state is JobState.FAILED
     assert job.failure is not None
+    assert job.failure.code == "body expired"
     assert "no longer stored" in job.failure.text
+    # AND everything else of it was kept
+    assert load(job.payload) == receipt
 
 
 def test_a_busy_blob_store_shows_the_message_again(rig: Rig) -> None:

@@ -6,6 +6,8 @@ from decimal import Decimal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
+from mostik.http.content import VendorModel
+
 
 class Settings(BaseModel):
     """What an administrator fills in. ``SecretStr`` fields have no default and go to Secrets
@@ -17,10 +19,9 @@ class Settings(BaseModel):
     api_key: SecretStr = Field(title="API key", description="From the vendor's account page.")
 
 
-class ApiOrder(BaseModel):
-    """An order as the API gives it; fields that are not named here are kept."""
-
-    model_config = ConfigDict(extra="allow", frozen=True)
+class ApiOrder(VendorModel):
+    """An order as the API gives it; fields that are not named here are kept, and reported once a
+    batch."""
 
     id: str
     number: str

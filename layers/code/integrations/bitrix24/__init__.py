@@ -10,6 +10,7 @@ from integrations.bitrix24.models import Settings
 from integrations.bitrix24.resources import Contacts, Deals
 from integrations.bitrix24.sample import sample
 from integrations.bitrix24.webhook import webhook
+from integrations.bitrix24.zones import rename
 from mostik.http.client import Dialect
 from mostik.integration import Integration
 
@@ -28,4 +29,5 @@ integration: Integration[Settings, Bitrix24] = Integration(
     longest_request_seconds=60.0,  # the portal's own limit (limits)
     unsafe_resources=frozenset({"deals", "contacts"}),
     limit=limit,
+    rename=rename,
 )

@@ -19,7 +19,7 @@ from integrations.bitrix24.models import (
 from mostik.errors import GiveUp
 from mostik.http.client import ApiClient
 from mostik.http.endpoint import Endpoint, Replay
-from mostik.integration import Page
+from mostik.http.paging import Page
 
 ITEM_ADD = Endpoint("POST", "crm.item.add", Replay.UNSAFE)
 ITEM_GET = Endpoint("POST", "crm.item.get", Replay.SAFE)

@@ -10,6 +10,7 @@ from mostik.bootstrap.state import state_table
 from mostik.jobs.deadletters.sqs import SqsDeadLetters
 from mostik.jobs.gates import Gates
 from mostik.jobs.leases import Leases
+from mostik.jobs.replay import Replays
 from mostik.jobs.rows import JobRows
 from mostik.jobs.sqs import SqsJobQueue
 from mostik.jobs.tick import Tick
@@ -26,11 +27,13 @@ def tick() -> Tick:
     settings = SchedulerSettings()
     table = state_table(settings.state_table)
     sqs = client("sqs")
+    rows, queue = JobRows(table), SqsJobQueue(sqs, settings.jobs_queue_url)
     return Tick(
-        rows=JobRows(table),
+        rows=rows,
         gates=Gates(table),
         leases=Leases(table, time.time),
-        queue=SqsJobQueue(sqs, settings.jobs_queue_url),
+        queue=queue,
         letters=SqsDeadLetters(sqs, settings.jobs_dead_letter_queue_url),
         clock=time.time,
+        replays=Replays(table, rows, queue, time.time),
     )

@@ -28,7 +28,7 @@ from mostik.secrets import SecretsManager
 from mostik.settings import WorkerSettings
 from mostik.sync.link import Links
 from mostik.sync.xref import Pairs
-from mostik.telemetry import emit
+from mostik.telemetry import emit, metric_line
 from mostik.worker.execute import Execution
 from mostik.worker.worker import THREADS, Worker
 
@@ -61,6 +61,7 @@ def worker() -> Worker:
             emit,
         ),
         tokens=Tokens(secrets, table, effects),
+        renamed=_renamed,
     )
     return Worker(
         connections=connections,
@@ -83,4 +84,16 @@ def worker() -> Worker:
         timeout=float(settings.worker_timeout_seconds),
         emit=emit,
         read=https_read,
+    )
+
+
+def _renamed(connection: str, host: str) -> None:
+    """A person must enter the new address: it is found anew by every container."""
+    emit(
+        metric_line(
+            "worker",
+            {"ConnectionRenamed": 1},
+            now=time.time(),
+            fields={"connection": connection, "host": host},
+        )
     )

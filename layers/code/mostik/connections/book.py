@@ -65,6 +65,7 @@ class ConnectionBook:
                 "retention_days": connection.retention_days,
                 "mask_fields": list(connection.mask_fields),
                 "keep_personal": connection.keep_personal,
+                "ports": list(connection.ports),
             }
         )
         self._read_at = float("-inf")
@@ -96,4 +97,5 @@ def _from_item(item: Mapping[str, Any]) -> Connection:
         retention_days=item.get("retention_days"),
         mask_fields=tuple(item.get("mask_fields", ())),
         keep_personal=bool(item.get("keep_personal", False)),
+        ports=tuple(int(port) for port in item.get("ports", ())),
     )

@@ -30,7 +30,8 @@ class Connection:
         id: ``^[a-z0-9][a-z0-9-]{0,38}$``; part of URLs, secret names and keys.
         integration: name of the integration's folder.
         settings: values of the integration's settings model, without secrets.
-        networks: CIDR blocks where this connection may call plain HTTP (an on-premises 1C).
+        networks: CIDR blocks of the company's own where this connection may call, on any port and
+            over plain HTTP too (an on-premises 1C); elsewhere only public addresses over TLS.
         mode: live or paused.
         limit_share: the part of the vendor's limit that is ours, above 0 and at most 1: less than 1
             where other applications call the same portal.
@@ -38,6 +39,7 @@ class Connection:
         mask_fields: further fields that the log masks, by name.
         keep_personal: the log keeps phones, e-mail addresses, names and addresses; a person must
             ask to see them.
+        ports: further ports of public addresses, beside 443.
     """
 
     id: str
@@ -49,6 +51,7 @@ class Connection:
     retention_days: int | None = None
     mask_fields: tuple[str, ...] = ()
     keep_personal: bool = False
+    ports: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         if not is_connection_id(self.id):

@@ -6,10 +6,10 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from threading import Lock
 from typing import Any
 
-import requests
 from pydantic import BaseModel, ValidationError
 from requests.auth import AuthBase
 
@@ -20,8 +20,9 @@ from mostik.errors import ConfigurationError, WhoActs
 from mostik.http.auth import Auth, Renewable, Signed, Signer, TokenPlan
 from mostik.http.client import ApiClient, Effects
 from mostik.http.gate import CallGate, OpenGate
+from mostik.http.guard import Reach
 from mostik.http.redact import Redactor
-from mostik.http.session import open_session
+from mostik.http.session import GuardedSession, open_session
 from mostik.integration import Integration, secret_values
 from mostik.ports import Secrets
 
@@ -67,6 +68,7 @@ class OpenConnections:
         pool_size: connections kept per host: the number of threads.
         gate: builds the gate of each.
         tokens: gets and keeps the tokens of those that need one.
+        renamed: takes a connection's id and the host at which its API was found instead.
     """
 
     def __init__(
@@ -78,6 +80,7 @@ class OpenConnections:
         pool_size: int = 20,
         gate: BuildGate = without_gate,
         tokens: Tokens | None = None,
+        renamed: Callable[[str, str], None] = lambda _connection, _host: None,
     ) -> None:
         self._book = book
         self._secrets = secrets
@@ -86,6 +89,7 @@ class OpenConnections:
         self._pool_size = pool_size
         self._gate = gate
         self._tokens = tokens
+        self._renamed = renamed
         self._open: dict[str, tuple[Connection, str, OpenConnection]] = {}
         self._lock = Lock()
 
@@ -120,7 +124,7 @@ class OpenConnections:
             mask_fields=connection.mask_fields,
             keep_personal=connection.keep_personal,
         )
-        session = open_session(self._pool_size)
+        session = open_session(self._pool_size, Reach(connection.networks, connection.ports))
         api = ApiClient(
             connection=connection.id,
             base_url=integration.base_url(settings),
@@ -130,7 +134,8 @@ class OpenConnections:
             redactor=redactor,
             effects=self._effects,
             gate=self._gate(connection, integration, settings),
-            networks=connection.networks,
+            rename=integration.rename,
+            moved=partial(self._renamed, connection.id),
         )
         return OpenConnection(connection, integration, settings, api, redactor)
 
@@ -138,7 +143,7 @@ class OpenConnections:
         self,
         connection: Connection,
         auth: Auth | None,
-        session: requests.Session,
+        session: GuardedSession,
         redactor: Redactor,
     ) -> AuthBase | Renewable | None:
         """What the client signs with; it goes to the connection's own address only, and a plan's

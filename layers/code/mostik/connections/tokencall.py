@@ -6,8 +6,6 @@ from __future__ import annotations
 from dataclasses import replace
 from urllib.parse import parse_qsl, urlsplit
 
-import requests
-
 from mostik.connections.connection import Connection
 from mostik.errors import ConfigurationError
 from mostik.http.auth import Token, TokenPlan
@@ -15,6 +13,7 @@ from mostik.http.auth.refusals import TOKEN_ERRORS, token_code_of
 from mostik.http.client import TIME_RESERVE, ApiClient, Dialect, Effects
 from mostik.http.endpoint import Endpoint, Replay
 from mostik.http.redact import Redactor
+from mostik.http.session import GuardedSession
 from mostik.http.timeouts import Timeouts
 from mostik.http.trail import Trail
 from mostik.requestlog.entry import LogEntry
@@ -46,7 +45,7 @@ class TokenService:
         self,
         connection: Connection,
         plan: TokenPlan,
-        session: requests.Session,
+        session: GuardedSession,
         redactor: Redactor,
         effects: Effects,
     ) -> None:
@@ -66,7 +65,6 @@ class TokenService:
             redactor=redactor,
             effects=effects,
             timeouts=Timeouts(connect=3.0, read=CALL_SECONDS, total=CALL_SECONDS),
-            networks=connection.networks,
             most_bytes=_MOST_BYTES,
         )
 

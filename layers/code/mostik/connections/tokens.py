@@ -13,7 +13,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from threading import Lock
 
-import requests
 from requests.auth import AuthBase
 
 from mostik.connections.connection import Connection
@@ -24,6 +23,7 @@ from mostik.http.auth import Token, TokenAuth, TokenPlan
 from mostik.http.auth.refusals import INVALID_GRANT
 from mostik.http.client import TIME_RESERVE, Effects
 from mostik.http.redact import Redactor
+from mostik.http.session import GuardedSession
 from mostik.http.trail import Trail
 from mostik.ids import ulid
 from mostik.jobs.leases import Leases, LeaseTaken
@@ -75,7 +75,7 @@ class Tokens:
         self,
         connection: Connection,
         plan: TokenPlan,
-        session: requests.Session,
+        session: GuardedSession,
         redactor: Redactor,
     ) -> TokenKeeper:
         """Returns what gets tokens for a connection.
@@ -114,7 +114,7 @@ class TokenKeeper:
         *,
         book: TokenBook,
         leases: Leases,
-        session: requests.Session,
+        session: GuardedSession,
         redactor: Redactor,
         effects: Effects,
     ) -> None:

@@ -7,7 +7,6 @@ the gate; each exchange is one log entry.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -30,19 +29,24 @@ from mostik.http.classify import (
     error_for,
     verdict_for,
 )
+from mostik.http.content import read_content
+from mostik.http.drift import unknown_fields
 from mostik.http.endpoint import Endpoint
 from mostik.http.gate import CallGate, Fate, Feedback, OpenGate, parked_name
-from mostik.http.guard import check_base_url, same_origin
+from mostik.http.guard import AddressRefused, check_base_url
 from mostik.http.limiter import CROWDED_SECONDS
+from mostik.http.outgoing import add_key, outgoing
+from mostik.http.paging import cursor_of_link
+from mostik.http.record import entry_of
 from mostik.http.redact import Redactor
-from mostik.http.result import Result, parsed
+from mostik.http.rename import Base, Home, Rename, followed
+from mostik.http.result import Answer, Result
 from mostik.http.retry import quick_retries, read_retry_after
-from mostik.http.session import never_connected, pieces
+from mostik.http.session import GuardedSession, never_connected, pieces
 from mostik.http.timeouts import Timeouts
 from mostik.http.trail import Trail
 from mostik.ids import ulid
 from mostik.ports import Clock, Random, Sleep
-from mostik.requestlog.entry import Direction, Exchange, LogEntry
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -52,21 +56,6 @@ _SHORTEST_CALL = 1.0
 _LATER_SECONDS = 5.0
 _LONGEST_DETAIL = 300
 _LONGEST_CODE = 100
-_KEPT_BODY = 262_144
-"""Bytes of a body that the log keeps."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A successful answer.
-
-    Attributes:
-        content: parsed JSON, or ``None`` when the body was empty.
-    """
-
-    status: int
-    headers: Mapping[str, str]
-    content: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,15 +93,16 @@ class ApiClient:
     Args:
         connection: id of the connection; its gate.
         base_url: everything before the endpoint's path.
-        session: from ``open_session``.
+        session: from ``open_session``; it knows where this connection may call.
         auth: signs each try anew; what is ``Renewable`` is renewed once when it is refused.
         dialect: what the integration knows about errors.
         redactor: the connection's secrets.
         effects: clock, sleep, randomness.
         gate: admits each exchange.
         timeouts: see ``Timeouts``.
-        networks: CIDR blocks where plain HTTP is allowed.
         most_bytes: a longer answer is refused.
+        rename: redirects that are followed; none where it is not said.
+        moved: takes the new host when one was followed.
     """
 
     def __init__(
@@ -120,19 +110,20 @@ class ApiClient:
         *,
         connection: str,
         base_url: str,
-        session: requests.Session,
+        session: GuardedSession,
         auth: AuthBase | Renewable | None,
         dialect: Dialect,
         redactor: Redactor,
         effects: Effects,
         gate: CallGate | None = None,
         timeouts: Timeouts | None = None,
-        networks: tuple[str, ...] = (),
         most_bytes: int = 5_000_000,
+        rename: Rename | None = None,
+        moved: Callable[[str], None] = lambda _host: None,
         trail: Trail | None = None,
     ) -> None:
-        self._base = check_base_url(base_url, networks)
-        self._base_url = base_url if base_url.endswith("/") else base_url + "/"
+        check_base_url(base_url, session.reach)
+        self._home = Home(Base.of(base_url))
         self.connection = connection
         self._session = session
         self._renewable = auth if isinstance(auth, Renewable) else None
@@ -143,6 +134,8 @@ class ApiClient:
         self._gate: CallGate = gate or OpenGate()
         self._timeouts = timeouts or Timeouts()
         self._most_bytes = most_bytes
+        self._rename = rename
+        self._moved = moved
         self._trail = trail or Trail()
 
     def following(self, trail: Trail) -> ApiClient:
@@ -160,6 +153,7 @@ class ApiClient:
         body: Any = None,
         form: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
+        link: str | None = None,
     ) -> Answer:
         """Calls an endpoint.
 
@@ -167,29 +161,23 @@ class ApiClient:
             endpoint: which.
             path: values of the path's template.
             query: query parameters.
-            body: sent as JSON unless it is ``None``.
+            body: sent as JSON unless it is ``None``; bytes go as they are.
             form: sent URL-encoded instead of a body.
             headers: further request headers.
+            link: a cursor from ``cursor_of``, called instead of the endpoint's path.
 
         Raises:
             CallFailed: by what happens next (errors.py).
             ConfigurationError: the other side does not let us in, or the address is wrong.
         """
-        url = self._base_url + endpoint.fill(path or {})
-        if not same_origin(self._base, url):
-            raise ValueError(f"the path of {endpoint.path!r} leaves the connection's address")
-        request = requests.Request(
-            endpoint.method,
-            url,
-            params=dict(query or {}),
-            data=json.dumps(body, ensure_ascii=False).encode() if body is not None else form,
-            headers={
-                "Accept": "application/json",
-                "User-Agent": "mostik/1",
-                **({"Content-Type": "application/json"} if body is not None else {}),
-                **(headers or {}),
-            },
-        )
+        base = self._home.base
+        request = outgoing(
+            base.url, endpoint, path=path, query=query, body=body, form=form, headers=headers,
+            link=link,
+        )  # fmt: skip
+        if not base.holds(request.url):
+            raise ValueError(f"the call of {endpoint.path!r} leaves the connection's address")
+        add_key(request, endpoint, self._trail.ask or ulid(self._effects.clock()))
         retries = quick_retries(
             clock=self._effects.clock,
             sleep=self._effects.sleep,
@@ -199,7 +187,7 @@ class ApiClient:
         for attempt in retries:
             with attempt:
                 number = attempt.retry_state.attempt_number
-                return self._gate.guarded(partial(self._exchange, endpoint, request, number))
+                return self._gate.guarded(partial(self._exchange, endpoint, request, base, number))
         raise AssertionError("tenacity returns or raises")
 
     def fetch(self, model: type[Model], endpoint: Endpoint, **call: Any) -> Model:
@@ -218,15 +206,35 @@ class ApiClient:
             values.
         """
         try:
-            return model.model_validate(content)
+            read = model.model_validate(content)
         except ValidationError as error:
             fields = ", ".join(".".join(map(str, e["loc"])) or "body" for e in error.errors()[:5])
             raise error_for(
                 UNEXPECTED_SHAPE, endpoint.replay, gate=self.connection, detail=fields
             ) from None
+        if unknown := [self._redactor.text(name) for name in unknown_fields(read)]:
+            self._trail.drift(f"{self.connection} {endpoint.path}", unknown)
+        return read
 
-    def _exchange(self, endpoint: Endpoint, request: requests.Request, attempt: int) -> Answer:
-        result = self._try(endpoint, request, attempt)
+    def cursor_of(self, answer: Answer, link: str | None) -> str | None:
+        """Returns the cursor for a link to the next page, from an answer's header (``link_in``) or
+        body; ``None`` without one.
+
+        Raises:
+            GiveUp: the link leads elsewhere.
+        """
+        if not link:
+            return None
+        return cursor_of_link(self._home.base.url, answer.url, link, self._redactor.holds_secret)
+
+    def _exchange(
+        self, endpoint: Endpoint, request: requests.Request, base: Base, attempt: int
+    ) -> Answer:
+        result = self._try(endpoint, request, base, attempt)
+        host = result.moved_to
+        if host is not None:
+            base, request = base.at(host), base.moved(request, host)
+            result = self._try(endpoint, request, base, attempt)
         refused, renewable = request.auth, self._renewable
         if (
             result.stale  # refused for its credentials, so it had no effect
@@ -234,20 +242,30 @@ class ApiClient:
             and isinstance(refused, AuthBase)
             and renewable.renew(refused, self._trail)
         ):
-            result = self._try(endpoint, request, attempt)
+            result = self._try(endpoint, request, base, attempt)
         if result.error is not None:
             raise result.error
-        return Answer(result.status or 0, result.headers, result.content)
+        if host is not None:
+            self._home.base = base
+            self._moved(host)
+        return Answer(result.status or 0, result.headers, result.content, request.url)
 
-    def _try(self, endpoint: Endpoint, request: requests.Request, attempt: int) -> Result:
+    def _try(
+        self, endpoint: Endpoint, request: requests.Request, base: Base, attempt: int
+    ) -> Result:
         self._wait_at_the_gate(endpoint)
         request.auth = self._renewable.current(self._trail) if self._renewable else self._auth
         prepared = self._session.prepare_request(request)  # signs anew on every try
+        if not base.holds(prepared.url):  # whatever signed it
+            raise ValueError(f"the call of {endpoint.path!r} leaves the connection's address")
         timeouts = self._cut_timeouts()
         started = self._effects.clock()
         result: Result
         try:
             result = self._send(prepared, endpoint, timeouts, started)
+        except AddressRefused as error:
+            error.gate = self.connection
+            result = Result(None, {}, error=error)
         except requests.exceptions.ConnectTimeout:
             result = self._no_answer(NOT_CONNECTED, endpoint)
         except requests.exceptions.ConnectionError as error:
@@ -288,14 +306,18 @@ class ApiClient:
                     return self._failed(result, TOO_LARGE, endpoint, None, None)
                 if self._effects.clock() - started > timeouts.total:
                     raise requests.exceptions.ReadTimeout("the whole answer took too long")
-        return self._classified(response, bytes(body), endpoint)
+        result = self._classified(response, bytes(body), endpoint)
+        if self._rename is None:
+            return result
+        return followed(self._rename, result, prepared.url or "", self.connection)
 
     def _classified(self, response: requests.Response, body: bytes, endpoint: Endpoint) -> Result:
         result = Result(response.status_code, dict(response.headers), body)
         readable = True
         if body.strip():
             try:
-                result = replace(result, content=parsed(body))
+                kind = response.headers.get("content-type", "")
+                result = replace(result, content=read_content(endpoint.answers, body, kind))
             except (ValueError, RecursionError):
                 readable = False
         code, words = self._dialect.code_of(result.content) if readable else (None, None)
@@ -358,39 +380,10 @@ class ApiClient:
         started: float,
         attempt: int,
     ) -> None:
-        error = result.error
-        family = getattr(error, "family", None)
+        took = self._effects.clock() - started
         self._trail.record_entry(
-            LogEntry(
-                id=ulid(started),
-                at=started,
-                connection=self.connection,
-                direction=Direction.OUT,
-                method=endpoint.method,
-                endpoint=endpoint.path,
-                url=self._redactor.url(prepared.url or ""),
-                status=result.status,
-                duration_ms=round((self._effects.clock() - started) * 1000),
-                request=self._kept(prepared.headers, _bytes(prepared.body)),
-                response=self._kept(result.headers, result.body),
-                family=family,
-                error=self._redactor.text(str(error)) if error is not None else None,
-                attempt=attempt,
-                job=self._trail.job,
-                event=self._trail.event,
-                record=self._trail.record,
-                trace=self._trail.trace,
+            entry_of(
+                endpoint, prepared, result, attempt, started, took,
+                connection=self.connection, redactor=self._redactor, trail=self._trail,
             )
-        )
-
-    def _kept(self, headers: Mapping[str, str], body: bytes) -> Exchange:
-        kind = next((v for k, v in headers.items() if k.lower() == "content-type"), "")
-        return Exchange(
-            headers=self._redactor.headers(headers),
-            body=self._redactor.body(body, kind.lower())[:_KEPT_BODY],
-            size=len(body),
-        )
-
-
-def _bytes(body: bytes | str | None) -> bytes:
-    return body.encode() if isinstance(body, str) else body or b""
+        )  # fmt: skip

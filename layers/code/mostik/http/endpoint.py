@@ -24,6 +24,15 @@ class Replay(StrEnum):
     """Perhaps a second effect."""
 
 
+class Format(StrEnum):
+    """What the body of an answer is."""
+
+    JSON = "json"
+    XML = "xml"
+    FORM = "form"
+    """URL-encoded."""
+
+
 @dataclass(frozen=True, slots=True)
 class Endpoint:
     """One external endpoint.
@@ -32,11 +41,15 @@ class Endpoint:
         method: HTTP method, upper case.
         path: template below the connection's base URL: ``orders/{id}``.
         replay: what a repeat does.
+        answers: what its answers are; anything else is not understood.
+        key_header: where a keyed endpoint wants its idempotency key.
     """
 
     method: str
     path: str
     replay: Replay
+    answers: Format = Format.JSON
+    key_header: str = "Idempotency-Key"
 
     def fill(self, values: Mapping[str, str | int]) -> str:
         """Returns the path with its values, each quoted so that it stays one segment.

@@ -58,7 +58,7 @@ _PHONE = re.compile(
     r"|(?<![\w.:+-])[78][ (-]{0,2}[3489]\d{2}[ )-]{0,2}\d{3}[ -]?\d{2}[ -]?\d{2}(?![\w-]|\.\d)"
 )
 _HAS_DIGITS = re.compile(r"\d{2}")
-_SHORTEST_PHONE = 10
+SHORTEST_PHONE = 10
 
 
 def plain(name: str) -> str:
@@ -155,6 +155,6 @@ def scrubbed(text: str) -> str:
     """Masks e-mail addresses and phone numbers anywhere in a text."""
     if "@" in text or "%40" in text:
         text = _EMAIL.sub(EMAIL, text)
-    if len(text) >= _SHORTEST_PHONE and _HAS_DIGITS.search(text):
+    if len(text) >= SHORTEST_PHONE and _HAS_DIGITS.search(text):
         text = _PHONE.sub(PHONE, text)
     return text

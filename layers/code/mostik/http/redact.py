@@ -11,16 +11,16 @@ from __future__ import annotations
 
 import json
 import re
-from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from mostik.http.markup import masked_markup
 from mostik.http.personal import (
     NAME,
     OTHER,
+    SHORTEST_PHONE,
     is_kept_inside,
     is_person,
     is_plain_name,
@@ -31,6 +31,7 @@ from mostik.http.personal import (
     scrubbed,
     shape_of,
 )
+from mostik.http.spelling import parts_of, ways_of
 
 MASK = "[redacted]"
 
@@ -48,9 +49,26 @@ _SHORTEST_VALUE = 6
 _SEPARATORS = re.compile(r"[^a-z0-9]")
 _MOST_LEARNED = 6
 """Two tokens and their refresh tokens, the one before and one on its way."""
+_NAME = r"(?<![\w.@\[\]-])([\w.@\[\]-]{1,60})"
+_NAMED = re.compile(rf"{_NAME}=(?!\[redacted\])([^\s\"'\\&<>;,#?)\]}}]+)")
+"""``access_token=...`` in a text: an address, a header, an error's words."""
+_QUOTED = re.compile(
+    rf"{_NAME}(\\{{0,8}}[\"']?\s{{0,3}}[=:]\s{{0,3}}\\{{0,8}}([\"']))((?:(?!\3).)+?)"
+    r"(?=\\{0,8}\3|\Z)",
+    re.DOTALL,
+)
+"""``"access_token": "..."`` in a text: JSON that is cut, or somebody's ``repr``."""
+_WORDS_IN_TEXT = frozenset({"code", "key", "auth", "sign", "sig", "session"})
+"""Secret as names of fields, plain words in a sentence."""
 _LONGEST_KIND = 40
+_MOST_CHARACTERS = 524_288
+"""Of plain text: the log keeps less."""
 _MOST_NAMES = 4_096
 """Names of fields whose masks one connection remembers."""
+_MOST_PLANS = 512
+"""Shapes of objects that one connection remembers; answers bring the same few again and again."""
+_MOST_PLANNED = 200
+"""Fields of such an object."""
 
 
 @lru_cache(maxsize=4_096)
@@ -59,6 +77,24 @@ def is_secret_name(name: str) -> bool:
     last part."""
     bare = _SEPARATORS.sub("", _last_part(name).casefold())
     return bare in _SECRET_NAMES or bare.endswith(_SECRET_ENDINGS)
+
+
+class _Field(NamedTuple):
+    """What is known of a field of an object before its value is seen.
+
+    Attributes:
+        name: as it is kept.
+        mask: of its value, unless that is an object.
+        of_object: of everything in it, if it is one.
+        is_person: it describes somebody.
+        is_value: what stands beside it may say what it holds.
+    """
+
+    name: str
+    mask: str | None
+    of_object: str | None
+    is_person: bool
+    is_value: bool
 
 
 class Redactor:
@@ -70,7 +106,7 @@ class Redactor:
         keep_personal: mask secrets and ``mask_fields`` only.
     """
 
-    __slots__ = ("_fields", "_keeps", "_learned", "_masks", "_pattern", "_ways")
+    __slots__ = ("_fields", "_keeps", "_learned", "_masks", "_pattern", "_plans", "_ways")
 
     def __init__(
         self,
@@ -80,21 +116,22 @@ class Redactor:
         keep_personal: bool = False,
     ) -> None:
         parts = {
-            part for secret in secrets for part in _parts_of(secret) if len(part) >= _SHORTEST_VALUE
+            part for secret in secrets for part in parts_of(secret) if len(part) >= _SHORTEST_VALUE
         }
-        self._ways = _ways_of(parts)
+        self._ways = ways_of(parts)
         self._learned: tuple[list[str], ...] = ()
         self._pattern = re.compile("|".join(self._ways)) if self._ways else None
         self._fields = frozenset(plain(name) for name in mask_fields)
         self._keeps = keep_personal
         self._masks: dict[tuple[str, bool], str | None] = {}
+        self._plans: dict[tuple[tuple[str, ...], str | None, bool], tuple[_Field, ...]] = {}
 
     def __repr__(self) -> str:
         return "Redactor(...)"
 
     def learn(self, secret: str) -> None:
         """Masks this value too from now on: a token that was got on the way. The last few stay."""
-        ways = _ways_of({secret} if len(secret) >= _SHORTEST_VALUE else ())
+        ways = ways_of({secret} if len(secret) >= _SHORTEST_VALUE else ())
         if ways and ways not in self._learned:
             learned = (ways, *self._learned)[:_MOST_LEARNED]
             self._pattern = re.compile(
@@ -103,9 +140,13 @@ class Redactor:
             self._learned = learned
 
     def text(self, text: str) -> str:
-        """Masks the known values, and what looks like an e-mail address or a phone number, in free
-        text (an exception, a URL path)."""
-        return self._scrubbed(self._without_secrets(text))
+        """Masks the known values, what is named like a secret right before it, and what looks like
+        an e-mail address or a phone number, in free text (an exception, a URL path, a header)."""
+        return self._scrubbed(_without_named(self._without_secrets(text)))
+
+    def holds_secret(self, text: str) -> bool:
+        """Whether a known secret stands in a text."""
+        return self._pattern is not None and self._pattern.search(text) is not None
 
     def url(self, url: str) -> str:
         """Masks values anywhere and query fields by name; user info never survives."""
@@ -138,7 +179,7 @@ class Redactor:
             try:
                 masked = self._masked(json.loads(text), None, False)
             except ValueError:
-                return self.text(text).encode()
+                return self.text(text[:_MOST_CHARACTERS]).encode()
             except RecursionError:
                 return f"[{len(body)} bytes of JSON, nested too deep to look into]".encode()
             # JSON may hold half a surrogate pair: it stays the escape that it was.
@@ -149,7 +190,7 @@ class Redactor:
         if "xml" in content_type or beginning == "<":
             marked = masked_markup(text, self._mask, self._scrubbed)
             return self._without_secrets(marked).encode()
-        return self.text(text).encode()
+        return self.text(text[:_MOST_CHARACTERS]).encode()
 
     def _without_secrets(self, text: str) -> str:
         return self._pattern.sub(MASK, text) if self._pattern is not None else text
@@ -183,37 +224,70 @@ class Redactor:
             mask: of the field that holds it.
             person: somebody is described around it.
         """
-        match value:
-            case str():
-                if mask is not None:
-                    return mask if value or mask == MASK else value
-                return self._scrubbed(value)
-            case dict():
-                return self._masked_object(value, mask, person)
-            case list():
-                return [self._masked(inner, mask, person) for inner in value]
-            case None | bool():
-                return value
-            case _:
-                return mask if mask is not None else value
+        kind = type(value)
+        if kind is str:
+            if mask is None:
+                return self._masked_text(value)
+            return mask if value or mask == MASK else value
+        if kind is dict:
+            return self._masked_object(value, mask, person)
+        if kind is list:
+            return [self._masked(inner, mask, person) for inner in value]
+        return value if mask is None or value is None or kind is bool else mask
+
+    def _masked_text(self, text: str) -> str:
+        if text[:1] in ("{", "["):
+            return self._masked_inside(text)
+        if "=" in text:
+            text = _without_named(text)
+        if self._keeps or (len(text) < SHORTEST_PHONE and "@" not in text and "%40" not in text):
+            return text
+        return scrubbed(text)
+
+    def _masked_inside(self, text: str) -> str:
+        """JSON inside a text of JSON."""
+        try:
+            inner = json.loads(text)
+        except ValueError:
+            return self._scrubbed(_without_named(text))
+        return json.dumps(self._masked(inner, None, False), ensure_ascii=False)
 
     def _masked_object(self, value: dict[str, Any], mask: str | None, person: bool) -> Any:
-        shape = shape_of(tuple(value))
+        shape = shape_of(names := tuple(value))
         beside = _named_beside(value, shape.kinds) if shape.kinds and not self._keeps else None
-        person = person or shape.person
+        try:
+            fields = self._plans[names, mask, person]
+        except KeyError:
+            if len(self._plans) >= _MOST_PLANS:
+                self._plans.clear()  # somebody sends made-up names
+            around = person or shape.person
+            fields = tuple(self._field(name, mask, around) for name in names)
+            if len(names) <= _MOST_PLANNED:
+                self._plans[names, mask, person] = fields
         masked = {}
-        for name, inner in value.items():
-            found = self._mask(name, person)
-            if found == MASK and (name.casefold() == "code" or isinstance(inner, dict)):
-                # An object called ``auth`` is looked into. A code is OAuth's in an address alone;
-                # in an answer it says what went wrong.
-                found = None
-            if found is None and (mask == MASK or (mask and not is_kept_inside(name))):
-                found = mask
-            if found is None and beside is not None and is_value(name):
+        for field, inner in zip(fields, value.values(), strict=True):
+            found = field.of_object if type(inner) is dict else field.mask
+            if found is None and beside is not None and field.is_value:
                 found = beside
-            masked[self._scrubbed(name)] = self._masked(inner, found, is_person(name))
+            if type(inner) is str and found is None:
+                masked[field.name] = self._masked_text(inner)
+            else:
+                masked[field.name] = self._masked(inner, found, field.is_person)
         return masked
+
+    def _field(self, name: str, mask: str | None, person: bool) -> _Field:
+        own = self._mask(name, person)
+        if own == MASK and name.casefold() == "code":
+            own = None  # OAuth's in an address alone; in an answer it says what went wrong
+        inherited = mask if mask == MASK or (mask and not is_kept_inside(name)) else None
+        return _Field(
+            self._scrubbed(name),
+            mask=own or inherited,
+            # An object called ``auth`` is looked into.
+            of_object=inherited if own in (None, MASK) else own,
+            is_person=is_person(name),
+            is_value=is_value(name),
+        )
 
     def _pairs(self, query: str) -> str:
         pairs = parse_qsl(query, keep_blank_values=True)
@@ -238,70 +312,29 @@ def _named_beside(value: Mapping[str, Any], kinds: Iterable[str]) -> str | None:
     return None
 
 
+def _without_named(text: str) -> str:
+    if "=" not in text and ":" not in text:
+        return text
+    text = _QUOTED.sub(_mask_quoted, text)
+    return _NAMED.sub(_mask_named, text)
+
+
+def _mask_quoted(found: re.Match[str]) -> str:
+    return f"{found[1]}{found[2]}{MASK}" if _is_secret_in_text(found) else found[0]
+
+
+def _mask_named(found: re.Match[str]) -> str:
+    return f"{found[1]}={MASK}" if _is_secret_in_text(found) else found[0]
+
+
+def _is_secret_in_text(found: re.Match[str]) -> bool:
+    name = found[1]
+    if name.casefold() in _WORDS_IN_TEXT:
+        # ``?code=`` and ``&key=`` stand in an address.
+        return found.string[found.start() - 1 : found.start()] in ("?", "&")
+    return is_secret_name(name)
+
+
 def _last_part(name: str) -> str:
     """``application_token`` of ``auth[application_token]``."""
     return name.rstrip("]").rsplit("[", 1)[-1]
-
-
-_JSON_SHORT = {"\n": "n", "\r": "r", "\t": "t", "\b": "b", "\f": "f"}
-_HTML = {
-    "&": "&(?:amp|#38|#x26);",
-    "<": "&(?:lt|#60|#x3c);",
-    ">": "&(?:gt|#62|#x3e);",
-    '"': "&(?:quot|#34|#x22);",
-    "'": "&(?:apos|#39|#x27);",
-}
-
-
-def _parts_of(secret: str) -> set[str]:
-    """The secret and what it is made of; of a URL (a Bitrix24 webhook's) the segments of its path,
-    since its host is no secret and tells a person which system was called."""
-    if "://" in secret:
-        return set(secret.partition("://")[2].split("/")[1:])
-    return {secret, *secret.strip("/").split("/")}
-
-
-def _ways_of(secrets: Iterable[str]) -> list[str]:
-    """Patterns of every way to write some secrets."""
-    # The longest first: where one secret is the beginning of another, the whole is masked.
-    longest_first = sorted(secrets, key=len, reverse=True)
-    ways = [_spelled(secret) for secret in longest_first]
-    return ways + [run for secret in longest_first for run in _in_base64(secret)]
-
-
-def _spelled(secret: str) -> str:
-    """A pattern of every way to write a secret; letters and digits are always themselves."""
-    return "".join(
-        character if character.isascii() and character.isalnum() else _character(character)
-        for character in secret
-    )
-
-
-def _character(character: str) -> str:
-    """As it is, URL-encoded (also twice), escaped in JSON (also in JSON inside JSON) or in HTML."""
-    units = character.encode("utf-16-be", "surrogatepass").hex()
-    escapes = "".join(rf"\\{{1,8}}u{units[at : at + 4]}" for at in range(0, len(units), 4))
-    octets = character.encode("utf-8", "surrogatepass")
-    ways = [escapes, "".join(f"%(?:25){{0,3}}{octet:02x}" for octet in octets)]
-    if character in _HTML:
-        ways.append(_HTML[character])
-    if character in _JSON_SHORT:
-        ways.append(rf"\\{{1,8}}{_JSON_SHORT[character]}")
-    if character == " ":
-        ways.append(r"\+")
-    plain = re.escape(character)
-    if character in '"/\\':
-        plain = rf"\\{{0,8}}{plain}"
-    return f"(?:(?i:{'|'.join(ways)})|{plain})"
-
-
-def _in_base64(secret: str) -> list[str]:
-    """Patterns of what base64 makes of a secret wherever it begins in a longer text: the characters
-    at either end that its neighbours share are left out."""
-    octets = secret.encode("utf-8", "surrogatepass")
-    runs = []
-    for before, shared in ((0, 0), (1, 2), (2, 3)):
-        text = b64encode(bytes(before) + octets).decode()[shared : (before + len(octets)) * 8 // 6]
-        plus, slash = "(?:[+-]|%(?:25){0,3}2[Bb])", r"(?:\\{0,8}[/_]|%(?:25){0,3}2[Ff])"
-        runs.append(text.replace("+", plus).replace("/", slash))
-    return runs

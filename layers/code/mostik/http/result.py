@@ -5,13 +5,28 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from mostik.errors import MostikError
 from mostik.http.gate import Feedback
 
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A successful answer.
+
+    Attributes:
+        content: read as the endpoint says (``Endpoint.answers``), ``None`` when the body was empty.
+        url: what was called, without query and credentials of the signature.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    content: Any
+    url: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +41,7 @@ class Result:
         error: what the call raises.
         feedback: see ``Feedback``.
         stale: refused for credentials that may have run out; it had no effect.
+        moved_to: the host of a declared rename, where the call is made once more.
     """
 
     status: int | None
@@ -35,6 +51,7 @@ class Result:
     error: MostikError | None = None
     feedback: Feedback | None = None
     stale: bool = False
+    moved_to: str | None = None
 
 
 def parsed(body: bytes) -> Any:

@@ -3,7 +3,7 @@ goes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from mostik.http.gate import Lane
@@ -19,6 +19,10 @@ def _forget(what: LogEntry | str) -> None:
     del what
 
 
+def _ignore(endpoint: str, fields: Iterable[str]) -> None:
+    del endpoint, fields
+
+
 @dataclass(frozen=True, slots=True)
 class Trail:
     """The context of one job's calls.
@@ -32,6 +36,9 @@ class Trail:
         trace: trace id of the inbound request.
         crowded: takes the name of a gate at which a call had to wait long.
         lane: how urgent its calls are where the other side limits them.
+        ask: what the work was asked by: the same in all its attempts, another when it is asked for
+            anew. Keys of keyed calls are made of it.
+        drift: takes the names of fields that an endpoint's answer had too many.
     """
 
     remaining: RemainingTime = _unlimited
@@ -42,6 +49,8 @@ class Trail:
     trace: str | None = None
     crowded: Callable[[str], None] = _forget
     lane: Lane = Lane.EVENT
+    ask: str | None = None
+    drift: Callable[[str, Iterable[str]], None] = _ignore
 
     def with_trace(self, trace: str | None) -> Trail:
         """Returns the trail of a job that a traced request asked for."""

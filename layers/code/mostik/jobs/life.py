@@ -20,6 +20,7 @@ from dataclasses import dataclass, replace
 from typing import Any, assert_never
 
 from mostik.errors import Family, WhoActs
+from mostik.jobs.again import RESEND_SECONDS, died_writing, looked_up_later, may_still_land
 from mostik.jobs.message import StateEvent, Touch, Work, dump
 from mostik.jobs.outcome import (
     Changed,
@@ -31,13 +32,9 @@ from mostik.jobs.outcome import (
     Unchanged,
 )
 from mostik.jobs.row import Failure, JobRow, JobState
+from mostik.jobs.schedule import attempts_planned, delay_after, seconds_left, went_on
 from mostik.ports import Random
 
-SCHEDULE_SECONDS = (5, 30, 120, 600, 1_800, 3_600, 7_200, 18_000)
-"""Delays after the first, second, ... counted attempt; after the last, every ten hours."""
-LAST_DELAY_SECONDS = 36_000
-DEADLINE_SECONDS = 7 * 86_400
-"""A transient error fails a job only after this long."""
 SHORT_DELAY_SECONDS = 60
 """Up to here a delayed message carries the job; beyond, its row in the due index does."""
 LEASE_MARGIN_SECONDS = 30
@@ -48,8 +45,6 @@ DEDUPE_SECONDS = 35 * 86_400
 """How long a delivery id is remembered."""
 CRASHES_BEFORE_FAILED = 3
 """A job that took the worker down so many times in a row is failed instead of tried again."""
-RESEND_SECONDS = 60
-"""A row whose message was just sent comes due again after this, should the message be lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +116,12 @@ def decide_claim(
         return Duplicate()
     if lives:
         if merges:
-            return Asked(standing.next(asked=standing.asked + 1), over=standing.version)
+            # Should the owner die, its message may go as a repeat of a delivery that this one has
+            # ended. From now on the row carries the job.
+            rescued_at = standing.lease_until + LEASE_MARGIN_SECONDS
+            return Asked(
+                standing.next(asked=standing.asked + 1, due_at=rescued_at), over=standing.version
+            )
         return BackTo(standing.lease_until)
     if standing.state in (JobState.HELD, JobState.UNKNOWN):
         # Only the tick releases these; a new touch is remembered, its message goes.
@@ -134,6 +134,9 @@ def decide_claim(
         parked = _after_a_crash(standing, crashes, now, look_up_after)
         if parked is not None:
             return Parked(parked, over=standing.version)
+    if may_still_land(standing, now=now):
+        later = looked_up_later(standing, now=now)
+        return Parked(replace(later, asked=standing.asked + 1), over=standing.version)
     pending = standing.asked > standing.done
     # A failed job that is asked for anew starts anew: its seven days are over, the event's are not.
     afresh = standing.state is JobState.FAILED
@@ -145,13 +148,14 @@ def decide_claim(
             taken=standing.asked if pending else standing.asked + 1,
             attempts=1 if afresh else standing.attempts + 1,
             crashes=crashes,
-            first_attempt_at=now if afresh else standing.first_attempt_at or now,
             last_attempt_at=now,
             owner=owner,
             lease_until=now + lease_seconds,
             due_at=None,
             gate=None,
+            lookups=0 if died_writing(standing) else standing.lookups,
             writes_unsafely=unsafe,
+            **went_on(standing, now=now, afresh=afresh),
         ),
         over=standing.version,
     )
@@ -244,6 +248,8 @@ def settle(
         "writes_unsafely": False,
         "crashes": 0,
     }
+    if isinstance(outcome, Transient | Uncertain) and seconds_left(row, now=now) <= 0:
+        return Settlement(_failed(row, _too_late(outcome.failure, now), free), over)
     match outcome:
         case Changed() | Unchanged():
             return _finished(work, row, now, over, free)
@@ -257,6 +263,7 @@ def settle(
                 attempts=row.attempts - 1,
                 # Without a counted attempt the seven days have not begun.
                 first_attempt_at=row.first_attempt_at if row.attempts > 1 else None,
+                held_at=now,
                 due_at=None,
                 **free,
             )
@@ -311,17 +318,9 @@ def _finished(work: Work, row: JobRow, now: float, over: int, free: dict[str, An
 def _postponed(
     row: JobRow, outcome: Transient, now: float, random: Random, over: int, free: dict[str, Any]
 ) -> Settlement:
-    started = row.first_attempt_at or now
-    if now - started >= DEADLINE_SECONDS:
-        late = Failure(
-            family=outcome.failure.family,
-            text=f"Gave up after 7 days. Last error: {outcome.failure.text}",
-            who=outcome.failure.who,
-            at=now,
-            code=outcome.failure.code,
-        )
-        return Settlement(_failed(row, late, free), over)
-    delay = delay_after(row.attempts, random=random, at_least=outcome.retry_after)
+    attempts = min(row.attempts, attempts_planned(row, now=now))
+    delay = delay_after(attempts, random=random, at_least=outcome.retry_after)
+    delay = min(delay, seconds_left(row, now=now))  # the last try is at the deadline
     short = delay <= SHORT_DELAY_SECONDS
     waiting = row.next(
         state=JobState.WAITING,
@@ -333,51 +332,28 @@ def _postponed(
     return Settlement(waiting, over, send=short, delay=int(delay) + 1 if short else 0)
 
 
+def _too_late(last: Failure, now: float) -> Failure:
+    return replace(last, text=f"Gave up after 7 days. Last error: {last.text}", at=now)
+
+
 def _failed(row: JobRow, failure: Failure, free: dict[str, Any]) -> JobRow:
     return row.next(state=JobState.FAILED, failure=failure, due_at=None, **free)
-
-
-def delay_after(attempts: int, *, random: Random, at_least: float | None = None) -> float:
-    """Returns the seconds until the next attempt: the schedule, jittered upwards only.
-
-    Args:
-        attempts: attempts that counted so far, at least one.
-        random: jitter.
-        at_least: what the other side asked for (Retry-After); honoured when it is later.
-    """
-    step = max(attempts, 1) - 1
-    base = SCHEDULE_SECONDS[step] if step < len(SCHEDULE_SECONDS) else LAST_DELAY_SECONDS
-    return max(base * (1.0 + random() * 0.25), at_least or 0.0)
 
 
 def due_again(row: JobRow, *, now: float, resend_after: float) -> JobRow | None:
     """The tick's decision on a due row: the row to write before its message is sent, or ``None``.
 
     Args:
-        row: a row from the due index (waiting, unknown, queued) or from behind an open gate (held).
+        row: a row from the due index (waiting, unknown, queued; running, when it was asked for
+            again meanwhile) or from behind an open gate (held).
         now: unix seconds.
         resend_after: a sent row is not sent again for so many seconds.
     """
+    if row.state is JobState.RUNNING and row.lease_until <= now:
+        # Its owner died. Whoever takes the message finds that out, so the claim is left as it is.
+        return row.next(due_at=now + resend_after, sent_at=now)
     if row.state not in (JobState.WAITING, JobState.UNKNOWN, JobState.QUEUED, JobState.HELD):
         return None
     return row.next(
         state=JobState.QUEUED, due_at=now + resend_after, sent_at=now, gate=None, owner=None
-    )
-
-
-def replayed(row: JobRow, *, now: float) -> JobRow | None:
-    """A person's decision to try a failed job again, with a fresh schedule.
-
-    Returns:
-        The row to write before its message is sent, or ``None`` when it is not failed any more.
-    """
-    if row.state is not JobState.FAILED:
-        return None
-    return row.next(
-        state=JobState.QUEUED,
-        attempts=0,
-        crashes=0,
-        first_attempt_at=None,
-        due_at=now + RESEND_SECONDS,
-        sent_at=now,
     )

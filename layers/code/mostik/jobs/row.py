@@ -90,6 +90,8 @@ class JobRow:
         due_at: unix seconds when the tick sends it; ``None`` when its carrier is a message.
         sent_at: when the tick or a worker last sent a message for it.
         gate: the gate that it is held behind.
+        held_at: since when it is held, if it was tried before.
+        held_seconds: how long it was held since its first attempt: its deadline is so much later.
         lookups: look-ups that found nothing since a write's outcome became unknown; ``None``:
             not unknown.
         writes_unsafely: the running attempt may do a write that must not be repeated blindly.
@@ -113,10 +115,18 @@ class JobRow:
     due_at: float | None = None
     sent_at: float | None = None
     gate: str | None = None
+    held_at: float | None = None
+    held_seconds: float = 0.0
     lookups: int | None = None
     writes_unsafely: bool = False
     failure: Failure | None = None
     expires_at: int | None = None
+
+    @property
+    def ask(self) -> str:
+        """Names what its attempts are about: stays until the work is finished, whatever happens in
+        between, and is another one when it is asked for again."""
+        return f"{self.id}#{self.asked_at:.3f}#{self.done}"
 
     def next(self, **changes: Any) -> JobRow:
         """Returns the row's next version with ``changes``."""
@@ -152,6 +162,11 @@ def time_key(seconds: float) -> str:
     return f"{seconds:017.3f}"
 
 
+def failed_key(row: JobRow) -> str:
+    """The sort key of a failed job among the failed ones."""
+    return f"{time_key(row.failure.at if row.failure else 0.0)}#{row.id}"
+
+
 def _index_keys(row: JobRow) -> dict[str, Any]:
     """Only rows that carry their job, or wait for a person, are in the index."""
     match row.state:
@@ -161,8 +176,7 @@ def _index_keys(row: JobRow) -> dict[str, Any]:
                 "due_sk": f"{time_key(row.asked_at)}#{row.id}",
             }
         case JobState.FAILED:
-            at = row.failure.at if row.failure else 0.0
-            return {"due_pk": FAILED_PARTITION, "due_sk": f"{time_key(at)}#{row.id}"}
+            return {"due_pk": FAILED_PARTITION, "due_sk": failed_key(row)}
         case _ if row.due_at is not None:
             return {
                 "due_pk": due_partition(shard_of(row.id)),
@@ -193,6 +207,8 @@ def to_item(row: JobRow) -> dict[str, Any]:
         "due_at": row.due_at,
         "sent_at": row.sent_at,
         "gate": row.gate,
+        "held_at": row.held_at,
+        "held_seconds": row.held_seconds or None,
         "lookups": row.lookups,
         "writes_unsafely": row.writes_unsafely or None,
         "failure": row.failure.as_item() if row.failure else None,
@@ -231,6 +247,8 @@ def from_item(item: Mapping[str, Any]) -> JobRow:
         due_at=seconds("due_at"),
         sent_at=seconds("sent_at"),
         gate=item.get("gate"),
+        held_at=seconds("held_at"),
+        held_seconds=seconds("held_seconds") or 0.0,
         lookups=int(item["lookups"]) if item.get("lookups") is not None else None,
         writes_unsafely=bool(item.get("writes_unsafely", False)),
         failure=Failure.from_item(item["failure"]) if item.get("failure") else None,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mostik.jobs.row import (
     DUE_INDEX,
@@ -29,10 +29,11 @@ class Wrote:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """One page of rows and where to go on."""
+    """One page of rows, where to go on, and the read units that it took."""
 
     rows: Sequence[JobRow]
     after: str | None
+    read_units: float = field(default=0.0, compare=False)
 
 
 class JobRows:
@@ -63,9 +64,9 @@ class JobRows:
             answer.done, from_item(answer.standing) if answer.standing is not None else None
         )
 
-    def due(self, shard: int, *, until: float, limit: int) -> Rows:
+    def due(self, shard: int, *, until: float, limit: int, after: str | None = None) -> Rows:
         """Returns rows of one shard that are due, the earliest first."""
-        return self._indexed(due_partition(shard), last=time_key(until) + "~", limit=limit)
+        return self._indexed(due_partition(shard), last=end_key(until), limit=limit, after=after)
 
     def next_due(self, shard: int) -> float | None:
         """Returns when the earliest row of a shard is due."""
@@ -76,10 +77,31 @@ class JobRows:
         """Returns jobs held behind a gate, the oldest touch first."""
         return self._indexed(held_partition(gate), last=None, limit=limit, after=after)
 
-    def failed(self, *, limit: int, after: str | None = None) -> Rows:
-        """Returns failed jobs, the newest failure first."""
+    def failed(
+        self,
+        *,
+        limit: int,
+        after: str | None = None,
+        first: str | None = None,
+        last: str | None = None,
+        newest_first: bool = True,
+    ) -> Rows:
+        """Returns failed jobs in the order of their failures.
+
+        Args:
+            limit: rows at the most.
+            after: go on behind this key (from ``Rows.after``).
+            first: smallest key wanted: ``time_key`` of the earliest failure.
+            last: greatest key wanted: ``end_key`` of the latest failure.
+            newest_first: the newest failure first.
+        """
         return self._indexed(
-            FAILED_PARTITION, last=None, limit=limit, after=after, newest_first=True
+            FAILED_PARTITION,
+            first=first,
+            last=last,
+            limit=limit,
+            after=after,
+            newest_first=newest_first,
         )
 
     def _indexed(
@@ -88,15 +110,22 @@ class JobRows:
         *,
         last: str | None,
         limit: int,
+        first: str | None = None,
         after: str | None = None,
         newest_first: bool = False,
     ) -> Rows:
         page = self._table.query(
             partition,
             index=DUE_INDEX,
+            first=first,
             last=last,
             after=after,
             limit=limit,
             newest_first=newest_first,
         )
-        return Rows([from_item(item) for item in page.items], page.after)
+        return Rows([from_item(item) for item in page.items], page.after, page.read_units)
+
+
+def end_key(seconds: float) -> str:
+    """A sort key behind all those of a moment."""
+    return time_key(seconds) + "~"

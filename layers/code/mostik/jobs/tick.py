@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from mostik.jobs.census import Census, Counted
 from mostik.jobs.deadletters import bury
 from mostik.jobs.gates import Gate, Gates
 from mostik.jobs.leases import Leases, LeaseTaken
 from mostik.jobs.release import RELEASED_AT_ONCE, release_held, release_paced, send_due
-from mostik.jobs.row import DUE_SHARDS
+from mostik.jobs.replay import Replays
+from mostik.jobs.row import DUE_SHARDS, JobRow, JobState
 from mostik.jobs.rows import JobRows
-from mostik.ports import Clock, DeadLetters, JobQueue, RemainingTime
+from mostik.ports import Busy, Clock, DeadLetters, JobQueue, RemainingTime
 
 _LEASE_SECONDS = 55.0
 _PAGE = 100
@@ -23,21 +25,29 @@ class TickReport:
 
     Attributes:
         sent: due rows whose message was sent.
+        rescued: those of them that had no message though they should: the queue had refused it, or
+            it was lost or comes very late.
         released: held jobs let through an open gate.
         buried: dead letters that became failed rows.
+        replayed: failed jobs put back to work for a person.
         oldest_due_seconds: how late the oldest due row is; 0 when none is due.
+        counted: what waits, where it could be counted.
         ran: ``False`` when another tick held the lease.
     """
 
     sent: int = 0
+    rescued: int = 0
     released: int = 0
     buried: int = 0
+    replayed: int = 0
     oldest_due_seconds: float = 0.0
+    counted: Counted | None = None
     ran: bool = True
 
 
 class Tick:
-    """Sends due rows, opens gates from stored state, and empties the dead-letter queue."""
+    """Sends due rows, opens gates from stored state, empties the dead-letter queue, goes on with
+    replays and counts what waits."""
 
     def __init__(
         self,
@@ -48,6 +58,7 @@ class Tick:
         queue: JobQueue,
         letters: DeadLetters,
         clock: Clock,
+        replays: Replays | None = None,
     ) -> None:
         self._rows = rows
         self._gates = gates
@@ -55,6 +66,8 @@ class Tick:
         self._queue = queue
         self._letters = letters
         self._clock = clock
+        self._replays = replays
+        self._census = Census(rows, gates, clock)
 
     def __call__(self, owner: str, remaining: RemainingTime) -> TickReport:
         """Runs one tick under the lease that keeps overlaps out.
@@ -72,18 +85,44 @@ class Tick:
     def _run(self, remaining: RemainingTime) -> TickReport:
         now = self._clock()
         oldest = now
-        sent = 0
+        sent = rescued = 0
         for shard in range(DUE_SHARDS):
             while remaining() > _TIME_RESERVE:
                 page = self._rows.due(shard, until=now, limit=_PAGE)
                 oldest = min([oldest, *(row.due_at for row in page.rows if row.due_at)])
-                done = send_due(page.rows, self._rows, self._queue, now=now)
+                stranded = [row for row in page.rows if _is_stranded(row)]
+                others = [row for row in page.rows if not _is_stranded(row)]
+                saved = send_due(stranded, self._rows, self._queue, now=now)
+                done = saved + send_due(others, self._rows, self._queue, now=now)
                 sent += done
+                rescued += saved
                 if page.after is None or not done:
                     break
         released = self._open_gates(now)
         buried = bury(self._letters, self._rows, now=now)
-        return TickReport(sent, released, buried, max(0.0, now - oldest))
+        return TickReport(
+            sent=sent,
+            rescued=rescued,
+            released=released,
+            buried=buried,
+            replayed=self._go_on_replaying(remaining),
+            oldest_due_seconds=max(0.0, now - oldest),
+            counted=self._count(remaining),
+        )
+
+    def _go_on_replaying(self, remaining: RemainingTime) -> int:
+        try:
+            return self._replays.advance(remaining) if self._replays is not None else 0
+        except Busy:
+            return 0  # the next tick goes on; what was put back is counted then
+
+    def _count(self, remaining: RemainingTime) -> Counted | None:
+        if remaining() < _TIME_RESERVE:
+            return None
+        try:
+            return self._census.take()
+        except Busy:
+            return None
 
     def _open_gates(self, now: float) -> int:
         released = 0
@@ -100,3 +139,10 @@ class Tick:
             return release_paced(gate.name, self._rows, self._queue, now=now, pace=gate.pace)
         most = 1 if gate.probes else RELEASED_AT_ONCE
         return release_held(gate.name, self._rows, self._queue, now=now, most=most)
+
+
+def _is_stranded(row: JobRow) -> bool:
+    """Whether a due row ought to have a message: it was sent long ago, or never though its work has
+    not begun (the door wrote it when the queue refused)."""
+    never_sent = row.state is JobState.WAITING and row.attempts == 0
+    return row.state is JobState.QUEUED or never_sent

@@ -23,6 +23,7 @@ def carry(
     pairs: Pairs,
     once: CreateOnce,
     lookups: int | None = None,
+    again: bool = False,
 ) -> Changed | Unchanged:
     """Makes the other end of ``link`` say what ``record`` says.
 
@@ -36,6 +37,8 @@ def carry(
         once: guards the creation of secondary objects.
         lookups: how often a write of unknown outcome was looked up in vain; ``None``: there is
             none.
+        again: an earlier attempt failed and may have written something: what was agreed before
+            says nothing of the other side now.
 
     Raises:
         StillAbsent: a write of unknown outcome is not there yet, and it is too early to repeat it.
@@ -47,7 +50,8 @@ def carry(
     there_system = link.end(other).connection
     mark = record.fingerprint()
     pair = pairs.find(link.id, side, record.key)
-    if pair is not None and pair.agreed.get(side) == mark and lookups is None:
+    untouched = lookups is None and not again
+    if pair is not None and untouched and pair.agreed.get(side) == mark:
         return Unchanged("Equal to what both sides last agreed on.")
 
     there = _other_end(pair, other, record, target, here_system, there_system)

@@ -10,7 +10,8 @@ from pydantic import ValidationError
 
 from mostik.commerce.order import Canonical
 from mostik.connections.open import OpenConnection, OpenConnections
-from mostik.errors import ConfigurationError, GiveUp, Skip, WhoActs
+from mostik.errors import ConfigurationError, GiveUp, MostikError, Skip, WhoActs
+from mostik.http.redact import Redactor
 from mostik.http.trail import Trail
 from mostik.integration import CreateOnce, Resource
 from mostik.jobs.message import StateEvent, Touch, Work
@@ -18,6 +19,7 @@ from mostik.jobs.outcome import Changed, Unchanged
 from mostik.sync.carry import carry
 from mostik.sync.link import Link, Links, Side
 from mostik.sync.xref import Pairs
+from mostik.worker.masking import mask_error
 
 LOOK_UP_MARGIN_SECONDS = 30.0
 
@@ -75,9 +77,18 @@ class Execution:
         """Runs ``work``; repeats it once when fresh credentials help.
 
         Raises:
-            MostikError: what the calls raised.
+            MostikError: what the calls raised, without secrets.
             StillAbsent: see ``carry``.
         """
+        try:
+            return self._tried(work, trail, once, lookups)
+        except MostikError as error:
+            mask_error(error, self._redactors(work))
+            raise
+
+    def _tried(
+        self, work: Work, trail: Trail, once: CreateOnce, lookups: int | None
+    ) -> Changed | Unchanged:
         try:
             return self._run(work, trail, once, lookups)
         except ConfigurationError as error:
@@ -118,6 +129,7 @@ class Execution:
                     lookups=lookups,
                 )
             except Skip as skip:
+                mask_error(skip, self._redactors(work))
                 result = Unchanged(skip.text)
             match result:
                 case Changed():
@@ -125,6 +137,17 @@ class Execution:
                 case Unchanged():
                     reasons.append(result.why)
         return Changed(effects) if effects else Unchanged(" ".join(reasons))
+
+    def _redactors(self, work: Work) -> Iterator[Redactor]:
+        names = [
+            work.connection,
+            *(link.end(side.other).connection for link, side in self._routes(work)),
+        ]
+        for name in names:
+            try:
+                yield self._connections.get(name).redactor
+            except MostikError:
+                continue  # it could not be opened: nothing was read from it
 
     def _routes(self, work: Work) -> Iterator[tuple[Link, Side]]:
         for link in self._links.all():

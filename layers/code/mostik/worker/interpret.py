@@ -16,6 +16,8 @@ from mostik.requestlog.entry import Direction, Exchange, LogEntry
 LONGEST_KEY_BYTES = 512
 """A row's sort key takes 1,024 bytes; a record's key stands in it beside times and names."""
 _KEPT_BODY = 262_144
+BODY_EXPIRED = "body expired"
+"""The code of a job that failed because the bucket no longer has its body."""
 
 
 def load_body(receipt: Receipt, blobs: Blobs) -> Receipt:
@@ -30,8 +32,9 @@ def load_body(receipt: Receipt, blobs: Blobs) -> Receipt:
     body = blobs.get(receipt.body_key)
     if body is None:
         raise GiveUp(
-            "The body of this event is no longer stored, so it cannot be handled again.",
+            "The body of this event expired: it is no longer stored, and it cannot be handled.",
             who=WhoActs.ADMIN,
+            code=BODY_EXPIRED,
         )
     return with_body(receipt, body)
 

@@ -11,6 +11,7 @@ from mostik.connections.open import OpenConnections
 from mostik.errors import Family, MostikError
 from mostik.http.redact import Redactor
 from mostik.inbound.keys import Read
+from mostik.jobs.deadletters import carries_itself
 from mostik.jobs.gates import Gates
 from mostik.jobs.life import DEDUPE_SECONDS, settle
 from mostik.jobs.message import Receipt, Touch, Work, dump
@@ -18,10 +19,12 @@ from mostik.jobs.outcome import Held, outcome_of
 from mostik.jobs.release import send_row
 from mostik.jobs.row import JobRow, JobState
 from mostik.jobs.rows import JobRows
+from mostik.jobs.schedule import went_on
 from mostik.ports import Blobs, Busy, Clock, JobQueue, Random
 from mostik.requestlog.recorder import Recorder
 from mostik.worker.confirm import confirmed
 from mostik.worker.interpret import entry_for, load_body, work_in
+from mostik.worker.masking import mask_error
 from mostik.worker.report import Report
 
 _LOOK_UP_AFTER = 90.0
@@ -49,16 +52,22 @@ class Receipts:
     last_used: LastUsed
     read: Read
 
-    def open(self, receipt: Receipt) -> Sequence[Work] | bool:
+    def open(self, receipt: Receipt, receives: int = 1) -> Sequence[Work] | bool:
         """Returns the work that a receipt asks for, or whether its message may be deleted.
 
         An error becomes the receipt's own row (failed, held, waiting), with the whole payload.
+
+        Args:
+            receipt: as it came.
+            receives: how often its message was received. An earlier receive may have claimed a
+                record and died, while a repeat of the delivery was handled: only the first is
+                taken for a duplicate, and later ones look again.
 
         Raises:
             Busy: something cannot be read now; the message is shown again.
         """
         standing = self.rows.get(receipt.id) if _has_row(receipt) else None
-        if standing is not None and standing.state is JobState.DONE:
+        if standing is not None and standing.state is JobState.DONE and receives == 1:
             self.report.count("duplicates")
             return True
         redactor = Redactor()
@@ -73,8 +82,9 @@ class Receipts:
             if not confirmed(full, self.read):
                 work = work_in(full, opened)
         except MostikError as error:
+            mask_error(error, [redactor])
             problem, family = error, getattr(error, "family", Family.GIVE_UP)
-        text = redactor.text(str(problem)) if problem is not None else None
+        text = str(problem) if problem is not None else None
         self.recorder.add(entry_for(full, redactor, family=family, error=text))
         self._note_use(receipt)
         if problem is None:
@@ -138,7 +148,9 @@ class Receipts:
             return True
         wrote = self.rows.write(settlement.row, standing.version if standing else None)
         if not wrote.done:
-            return False  # a repeat of the same delivery was quicker: look again
+            # A repeat of the same delivery was quicker. What it left carries the event, unless a
+            # message still has to; then this one is looked at again.
+            return wrote.standing is not None and carries_itself(wrote.standing, now)
         if settlement.row.state is JobState.FAILED:
             self.report.failed(settlement.row)
         if settlement.send:
@@ -156,7 +168,9 @@ def _has_row(receipt: Receipt) -> bool:
 
 def _as_claimed(receipt: Receipt, standing: JobRow | None, now: float) -> JobRow:
     if standing is not None:
-        return standing.next(attempts=standing.attempts + 1, last_attempt_at=now)
+        return standing.next(
+            attempts=standing.attempts + 1, last_attempt_at=now, **went_on(standing, now=now)
+        )
     return JobRow(
         id=receipt.id,
         connection=receipt.connection,

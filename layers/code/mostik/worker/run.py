@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from mostik.errors import MostikError
+from mostik.errors import Family, MostikError, WhoActs
 from mostik.http.trail import Trail
 from mostik.jobs.gates import Gate, Gates
 from mostik.jobs.leases import Leases
@@ -21,9 +21,18 @@ from mostik.jobs.life import (
     settle,
 )
 from mostik.jobs.message import Work
-from mostik.jobs.outcome import Changed, Held, Outcome, Unchanged, outcome_of
+from mostik.jobs.outcome import (
+    Changed,
+    Held,
+    Outcome,
+    StillAbsent,
+    Transient,
+    Uncertain,
+    Unchanged,
+    outcome_of,
+)
 from mostik.jobs.release import send_row
-from mostik.jobs.row import JobRow, JobState
+from mostik.jobs.row import Failure, JobRow, JobState
 from mostik.jobs.rows import JobRows
 from mostik.ports import Busy, Clock, JobQueue, Random
 from mostik.sync.once import Once
@@ -126,18 +135,30 @@ class Runner:
             self.leases, self.owner, self.worker_timeout + prospect.look_up_after, self.clock
         )
         own_trail = replace(
-            trail, job=work.id, event=work.event, record=f"{work.resource}/{work.key}"
+            trail,
+            job=work.id,
+            event=work.event,
+            record=f"{work.resource}/{work.key}",
+            ask=row.ask,
         )
         try:
             if problem is not None:
                 raise problem
             return self.execution.run(work, own_trail, once, row.lookups)
         except Busy:
-            raise
+            return self._interrupted(prospect)
         except Exception as error:  # noqa: BLE001 - the end of a stage: every error becomes an outcome
-            if not isinstance(error, MostikError):
+            if not isinstance(error, MostikError | StillAbsent):
                 self.report.defect(error, work.id)
             return outcome_of(error, gate=work.connection, now=self.clock())
+
+    def _interrupted(self, prospect: Prospect) -> Outcome:
+        """AWS refused something in the middle of the work. Left without an outcome, three of these
+        would look like a job that takes its worker down."""
+        text = "A service of AWS was busy in the middle of the work, which is taken up again."
+        family = Family.UNKNOWN if prospect.unsafe else Family.RETRY_LATER
+        failure = Failure(family, text, WhoActs.SYSTEM, self.clock())
+        return Uncertain(failure) if prospect.unsafe else Transient(failure)
 
     def _closed_gate(self, prospect: Prospect) -> Gate | None:
         now = self.clock()

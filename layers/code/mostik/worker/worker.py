@@ -9,6 +9,7 @@ from typing import Any
 
 from mostik.connections.lastused import LastUsed
 from mostik.connections.open import OpenConnections
+from mostik.http.drift import Drift
 from mostik.http.trail import Trail
 from mostik.inbound.keys import Read
 from mostik.jobs.deadletters import failed_row
@@ -95,17 +96,24 @@ class Worker:
             SQS' partial batch response: the messages to be shown again.
         """
         report = Report(lambda text, fields: self.emit(log_line("ERROR", text, fields)))
-        recorder = Recorder()
+        recorder, drift = Recorder(), Drift()
         try:
             runner = self._runner(report, owner)
         except Busy:
             return {"batchItemFailures": failures(dict.fromkeys((m.id for m in batch), False))}
         opened = self._open(batch, self._receipts(report, recorder), report)
-        trail = Trail(remaining=remaining, record_entry=recorder.add, crowded=report.held)
+        trail = Trail(
+            remaining=remaining,
+            record_entry=recorder.add,
+            crowded=report.held,
+            drift=drift.note,
+        )
         ended = self._run(merged(opened.tasks), runner, trail, report)
         settled = self._close(opened, ended, self._receipts(report, recorder))
         self._release(report)
         self._write_log(recorder, report)
+        if found := drift.take():
+            self.emit(log_line("WARNING", "answers hold fields that are not known", found))
         self.emit(
             metric_line(
                 "worker",
@@ -141,7 +149,7 @@ class Worker:
         trace: str | None = None
         works: Sequence[Work]
         if isinstance(content, Receipt):
-            answer = receipts.open(content)
+            answer = receipts.open(content, message.receives)
             if isinstance(answer, bool):
                 opened.settled[message.id] = answer
                 return

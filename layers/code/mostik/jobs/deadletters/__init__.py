@@ -35,7 +35,7 @@ def failed_row(letter: DeadLetter, standing: JobRow | None, *, now: float) -> Jo
             ),
             now,
         )
-    if standing is not None and _carries_itself(standing, now):
+    if standing is not None and carries_itself(standing, now):
         return None
     failure = Failure(
         Family.GIVE_UP,
@@ -57,7 +57,7 @@ def identity(letter: DeadLetter, message: Message | None = None) -> str:
     return message.id
 
 
-def _carries_itself(row: JobRow, now: float) -> bool:
+def carries_itself(row: JobRow, now: float) -> bool:
     """Whether a job needs no message: its row is due some time, held or terminal, or its owner is
     still at it. A row that waits a few seconds has only its delayed message, perhaps this one."""
     match row.state:
