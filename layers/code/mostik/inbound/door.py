@@ -29,6 +29,7 @@ from mostik.inbound.proof import live
 from mostik.inbound.request import InboundRequest
 from mostik.inbound.scheme import AcceptedSecret, Scheme
 from mostik.inbound.schemes.catalogue import scheme_from
+from mostik.inbound.travel import Proofs
 
 VERSION = 1
 
@@ -79,6 +80,11 @@ class Door:
             ConfigurationError: an unknown scheme or parameter.
         """
         return scheme_from(self.scheme_name, self.parameters, self.fetch)
+
+    @cached_property
+    def proofs(self) -> Proofs:
+        """What must not travel on with an event."""
+        return Proofs(secret.value for secret in self.secrets)
 
     def live_secrets(self, now: int) -> list[AcceptedSecret]:
         """The secrets that may prove something at ``now`` (unix seconds)."""

@@ -7,20 +7,19 @@ away, and what is accepted travels without the secret that proved it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
-from urllib.parse import quote, quote_plus
 
 from mostik.errors import Busy, ConfigurationError, RejectReason, WebhookRejected
 from mostik.ids import RandomBytes, ulid
 from mostik.inbound.door import Door, parse_door, passes
 from mostik.inbound.keys import Fetch
-from mostik.inbound.proof import to_bytes
 from mostik.inbound.refusals import Refusals
 from mostik.inbound.reply import Reply, problem, refusal
 from mostik.inbound.request import InboundRequest
 from mostik.inbound.scheme import Verified
+from mostik.inbound.travel import VERIFIED, kept_headers
 from mostik.jobs.message import Receipt, dump
 
 if TYPE_CHECKING:
@@ -29,31 +28,6 @@ if TYPE_CHECKING:
 INLINE_BODY_BYTES = 131_072
 """A longer body goes to the blobs first; a batch of messages must stay below Lambda's 6 MB."""
 _BUSY_RETRY_SECONDS = 5
-_DROPPED_HEADERS = frozenset(
-    {
-        "authorization",
-        "cookie",
-        "proxy-authorization",
-        "x-amz-content-sha256",
-        "x-amzn-trace-id",
-        "x-forwarded-for",
-        "x-forwarded-port",
-        "x-forwarded-proto",
-    }
-)
-_DROPPED_ENDINGS = (
-    "token",
-    "secret",
-    "signature",
-    "hmac",
-    "-key",
-    "password",
-    "hmac-sha256",
-    "signature-256",
-)
-_LONGEST_HEADER = 1_024
-_SHORTEST_SECRET = 6
-_VERIFIED = b"[verified]"
 _REFRESHING = frozenset(
     {RejectReason.SIGNATURE_MISMATCH, RejectReason.NO_SECRET, RejectReason.SIGNATURE_MISSING}
 )
@@ -207,8 +181,7 @@ class Intake:
         request = arrival.request
         now = self._clock()
         own_id = verified.delivery_id or ulid(now, self._random_bytes)
-        proofs = [secret.value for secret in door.secrets]
-        spellings = list(_spellings(proofs))
+        proofs = door.proofs
         return Receipt(
             id=f"{arrival.connection}:{own_id}",
             connection=arrival.connection,
@@ -217,12 +190,12 @@ class Intake:
             key_id=verified.key_id,
             delivery_id=verified.delivery_id,
             method=request.method,
-            url=_text_without(_without_token(arrival), spellings),
+            url=proofs.out_of_text(_without_token(arrival)),
             headers={
-                name: _text_without(value, spellings)
+                name: proofs.out_of_text(value)
                 for name, value in kept_headers(request.headers).items()
             },
-            body=without(request.body, proofs),
+            body=proofs.out_of(request.body),
             trace_id=arrival.trace_id,
         )
 
@@ -255,22 +228,6 @@ def _greeting(door: Door, request: InboundRequest) -> Reply | None:
     return Reply(greeting.status, greeting.body, greeting.content_type) if greeting else None
 
 
-def without(content: bytes, secrets: Iterable[str]) -> bytes:
-    """Returns a body without the secrets that proved it, as text or URL-encoded.
-
-    Once verified they are of no use to the worker, and a message or a row must not hold them.
-    """
-    for spelling in _spellings(secrets):
-        content = content.replace(to_bytes(spelling), _VERIFIED)
-    return content
-
-
-def _text_without(text: str, spellings: Iterable[str]) -> str:
-    for spelling in spellings:
-        text = text.replace(spelling, _VERIFIED.decode())
-    return text
-
-
 def _without_token(arrival: Arrival) -> str:
     """The URL without its secret path segment, however the gateway and the sender spell it."""
     url = arrival.request.url
@@ -278,27 +235,4 @@ def _without_token(arrival: Arrival) -> str:
         return url
     address, mark, query = url.partition("?")
     before, found, _ = address.partition(f"/{arrival.connection}/")
-    return f"{before}{found}{_VERIFIED.decode()}{mark}{query}"
-
-
-def _spellings(secrets: Iterable[str]) -> Iterator[str]:
-    """Every way in which a secret may stand in a request; a short one might stand there by
-    chance."""
-    for secret in secrets:
-        if len(secret) < _SHORTEST_SECRET:
-            continue
-        yield secret
-        if not secret.isalnum() or not secret.isascii():
-            for encoded in {quote(to_bytes(secret), safe=""), quote_plus(to_bytes(secret))}:
-                yield encoded
-                before, *escapes = encoded.split("%")  # some senders write %2f for %2F
-                yield before + "".join(f"%{text[:2].lower()}{text[2:]}" for text in escapes)
-
-
-def kept_headers(headers: Mapping[str, str]) -> dict[str, str]:
-    """Returns the headers that travel with an event: none that proves or hides something."""
-    return {
-        name: value[:_LONGEST_HEADER]
-        for name, value in headers.items()
-        if name not in _DROPPED_HEADERS and not name.endswith(_DROPPED_ENDINGS)
-    }
+    return f"{before}{found}{VERIFIED}{mark}{query}"
