@@ -9,9 +9,13 @@ from typing import Any
 import pytest
 
 from mostik.errors import Family, WhoActs
-from mostik.jobs.row import DUE_SHARDS, Failure, JobRow, JobState, shard_of
-from mostik.jobs.rows import JobRows, Rows, Wrote
+from mostik.jobs.failed import FailedFilter
+from mostik.jobs.message import Touch, dump
+from mostik.jobs.replay import Replays, ReplayState
+from mostik.jobs.row import DUE_SHARDS, Failure, JobRow, JobState, failed_key, shard_of
+from mostik.jobs.rows import JobRows, Rows, Wrote, end_key
 from mostik.ports import Table
+from tests.support.queue import MemoryQueue
 
 NOW = 1_760_000_000.123
 FAILURE = Failure(Family.GIVE_UP, "Товар не найден.", WhoActs.ADMIN, NOW, "404")
@@ -215,3 +219,44 @@ def test_a_replayed_row_leaves_the_failed(rows: JobRows) -> None:
     rows.write(row.next(state=JobState.QUEUED, failure=None), row.version)
     # THEN
     assert rows.failed(limit=5).rows == []
+
+
+def test_failed_rows_of_a_time_come_the_oldest_first(rows: JobRows) -> None:
+    # GIVEN
+    failed = [
+        a_job(number, state=JobState.FAILED, failure=replace(FAILURE, at=NOW + number))
+        for number in range(12)
+    ]
+    for row in failed:
+        rows.write(row, None)
+    # THEN both ends are inside
+    first, last = failed_key(failed[3]), end_key(NOW + 9)
+    found = every(
+        lambda after: rows.failed(limit=4, after=after, first=first, last=last, newest_first=False)
+    )
+    assert found == failed[3:10]
+
+
+def test_a_replay_of_many_is_found_until_it_has_ended(table: Table, rows: JobRows) -> None:
+    # GIVEN failed jobs, of which a person replays some
+    def now() -> float:
+        return NOW + 100
+
+    for number in range(5):
+        touch = Touch("shop", "products", str(number), "event", NOW)
+        failure = replace(FAILURE, at=NOW + number)
+        rows.write(a_job(number, state=JobState.FAILED, failure=failure, payload=dump(touch)), None)
+    queue = MemoryQueue(now)
+    replays = Replays(table, rows, queue, now)
+    wanted = FailedFilter(since=NOW + 1, who=WhoActs.ADMIN, reason="товар")
+    run = replays.start(wanted, matching=4, by="a person")
+    assert replays.get(run.id) == run
+    # WHEN the tick goes on with it
+    assert replays.advance(lambda: 60.0) == 4
+    # THEN it has ended, and is remembered
+    ended = replays.get(run.id)
+    assert (ended.state, ended.replayed, ended.left) == (ReplayState.DONE, 4, 0)
+    assert replays.advance(lambda: 60.0) == 0
+    assert list(replays.recent()) == [ended]
+    assert [row.id for row in rows.failed(limit=5).rows] == ["shop/products/0"]
+    assert len(queue) == 4

@@ -37,8 +37,8 @@ CONTEXT: Any = SimpleNamespace(
     aws_request_id="request-1", get_remaining_time_in_millis=lambda: 80_000, function_name="f"
 )
 ROOTS = (
-    webhook_root.webhook, worker_root.worker, scheduler_root.tick, exchange_root.exchange,
-    admin_root.admin, aws._session, state.job_rows,
+    webhook_root.webhook, worker_root._worker, scheduler_root._tick, exchange_root.exchange,
+    admin_root.admin, aws._session, aws.shared_clock, state.job_rows,
 )  # fmt: skip
 
 

@@ -213,7 +213,7 @@ def test_every_endpoint_says_what_a_repeat_does(subject: Subject) -> None:
 @EVERY_INTEGRATION
 def test_a_resource_that_is_written_unsafely_is_declared_as_such(subject: Subject) -> None:
     # GIVEN what writing the sample's resource calls
-    unsafe = [made for made in traffic(subject).writes if made.endpoint.replay is Replay.UNSAFE]
+    unsafe = [made for made in traffic(subject).writes if made.endpoint.replay is not Replay.SAFE]
     # THEN the worker is told, so that it looks a lost write up before it repeats it
     declared = subject.sample.resource in subject.integration.unsafe_resources
     assert declared is bool(unsafe)

@@ -51,6 +51,7 @@ class MemoryTable(Faults):
         super().__init__()
         self._indexes = dict(indexes or {})
         self._rows: dict[tuple[str, str], dict[str, Any]] = {}
+        self._weights: dict[tuple[str, str], int] = {}
         self._orders: defaultdict[tuple[str | None, str], list[_Entry]] = defaultdict(list)
         self.read_units = 0.0
 
@@ -160,7 +161,7 @@ class MemoryTable(Faults):
         total = 0
         for _, pk, sk in reversed(entries) if newest_first else entries:
             row = self._rows[pk, sk]
-            weight = weight_of(row)
+            weight = self._weights[pk, sk]
             if rows and total + weight > _PAGE_BYTES:
                 return rows, total, True
             rows.append(kept(row))
@@ -180,10 +181,12 @@ class MemoryTable(Faults):
         keys += [row[name] for names in self._indexes.values() for name in names if name in row]
         if not all(isinstance(key, str) and key for key in keys):
             raise ValueError(f"every key of a row is a text with something in it: {keys}")
-        if weight_of(row) > MOST_ROW_BYTES:
-            raise ValueError(f"a row of {weight_of(row)} bytes; {MOST_ROW_BYTES} is the most")
+        weight = weight_of(row)
+        if weight > MOST_ROW_BYTES:
+            raise ValueError(f"a row of {weight} bytes; {MOST_ROW_BYTES} is the most")
         self._forget(row["pk"], row["sk"])
         self._rows[row["pk"], row["sk"]] = row
+        self._weights[row["pk"], row["sk"]] = weight
         for place, entry in self._places(row):
             insort(self._orders[place], entry)
 

@@ -83,6 +83,10 @@ class Shelf(Faults):
         """What every thing says, by key."""
         return {key: thing.text for key, thing in sorted(self.things.items())}
 
+    def carrying(self, system: str, key: str) -> list[Thing]:
+        """The things that carry an external key."""
+        return [t for t in self.things.values() if t.external_ids.get(system) == key]
+
     def call(self, operation: str, effect: Callable[[], Any]) -> Any:
         """One call from outside, with the faults that were ordered."""
         with self._operation(operation):
@@ -111,7 +115,7 @@ class ShelfThings:
 
     def find(self, system: str, key: str) -> Thing | None:
         """See ``Resource.find``."""
-        found: list[Thing] = self.shelf.call("find", lambda: self._carrying(system, key))
+        found: list[Thing] = self.shelf.call("find", lambda: self.shelf.carrying(system, key))
         if len(found) > 1:
             raise GiveUp("Two things carry this key.", who=WhoActs.ADMIN)
         return found[0] if found else None
@@ -138,9 +142,6 @@ class ShelfThings:
     def from_state(self, content: Mapping[str, Any]) -> Thing:
         """See ``Resource.from_state``."""
         return Thing.model_validate(content)
-
-    def _carrying(self, system: str, key: str) -> list[Thing]:
-        return [t for t in self.shelf.things.values() if t.external_ids.get(system) == key]
 
     def _made(self, record: Thing, system: str) -> Thing:
         key = f"made-{len(self.shelf.created) + 1}"

@@ -176,9 +176,30 @@ class RateLimited(RetryLater):
 
 
 class Unknown(CallFailed):
-    """A write may have happened: look it up by its external key before any repeat."""
+    """A write may have happened: look it up by its external key before any repeat.
+
+    Args:
+        keyed: the very same request may be sent again at once, under its idempotency key. A later
+            attempt reads the record anew and may say something else, which is another request.
+    """
 
     family = Family.UNKNOWN
+
+    def __init__(
+        self,
+        text: str,
+        *,
+        who: WhoActs,
+        status: int | None = None,
+        code: str | None = None,
+        retry_after: float | None = None,
+        gate: str | None = None,
+        keyed: bool = False,
+    ) -> None:
+        super().__init__(
+            text, who=who, status=status, code=code, retry_after=retry_after, gate=gate
+        )
+        self.keyed = keyed
 
 
 class GiveUp(CallFailed):

@@ -155,7 +155,8 @@ class Integration(Generic[SettingsT, ClientT]):
         check: asks the other side whether everything we need is there.
         sample: a sample event for the standard suite.
         longest_request_seconds: after so long a lost write has surely ended on the other side.
-        unsafe_resources: resources whose creation has no idempotency key.
+        unsafe_resources: resources whose creation a later attempt must not simply repeat: it has
+            no idempotency key, or one that holds for the very same request only.
         limit: the vendor's limit of requests; ``None`` where it states none.
         rename: the vendor's zones in which an account may move; ``None``: no redirect is followed.
     """

@@ -20,6 +20,7 @@ from mostik.jobs.rows import JobRows, Wrote
 from mostik.worker.execute import Execution, Prospect
 from mostik.worker.worker import Worker
 from tests.support.rig import THERE, Rig
+from tests.support.shelf import Shelf
 from tests.support.slots import MemorySlots
 
 WORKERS = 5
@@ -52,10 +53,15 @@ class WatchedExecution(Execution):
         return self._inner.prospect(work)
 
     def run(
-        self, work: Work, trail: Trail, once: CreateOnce, lookups: int | None
+        self,
+        work: Work,
+        trail: Trail,
+        once: CreateOnce,
+        lookups: int | None,
+        again: bool = False,
     ) -> Changed | Unchanged:
         self.trail = trail
-        return self._inner.run(work, trail, once, lookups)
+        return self._inner.run(work, trail, once, lookups, again)
 
 
 class Crowd(Rig):
@@ -64,14 +70,15 @@ class Crowd(Rig):
     Args:
         limit: of the far side.
         limited: the operations that it counts.
+        there: the far side.
 
     Attributes:
         calls: calls that went out and count.
         took: seconds until the last job was done.
     """
 
-    def __init__(self, limit: Limit, limited: tuple[str, ...]) -> None:
-        super().__init__()
+    def __init__(self, limit: Limit, limited: tuple[str, ...], there: Shelf | None = None) -> None:
+        super().__init__(there=there or Shelf())
         self.counting = self.rows = CountingRows(self.table)
         self.calls: Counter[str] = Counter()
         self.took = 0.0

@@ -7,8 +7,9 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from requests import PreparedRequest, Response
 
-from mostik.errors import RetryLater
+from mostik.errors import Family, RetryLater, Unknown
 from mostik.http.auth import Bearer
 from mostik.http.client import ApiClient, Dialect, Effects
 from mostik.http.content import VendorModel
@@ -18,7 +19,7 @@ from mostik.http.redact import Redactor
 from mostik.http.session import open_session
 from mostik.http.trail import Trail
 from mostik.requestlog.entry import LogEntry
-from tests.support.api_router import ApiRouter, says, times_out
+from tests.support.api_router import ApiRouter, Fault, refuses_to_connect, says, times_out
 from tests.support.clock import FakeClock
 
 PAY = Endpoint("POST", "payments", Replay.KEYED)
@@ -62,11 +63,21 @@ def key_of(endpoint: Endpoint = PAY, ask: str | None = "an ask", **call: Any) ->
     return caller.keys(endpoint.key_header)[0]
 
 
+def in_turn(*faults: Fault) -> Fault:
+    """The first call meets the first fault, the next one the next."""
+    left = list(faults)
+
+    def meet(request: PreparedRequest) -> Response:
+        return left.pop(0)(request)
+
+    return meet
+
+
 def test_every_repeat_of_a_lost_call_has_the_same_key() -> None:
     # GIVEN an API whose answer gets lost, whatever is tried
     first = Caller()
     first.router.break_route("POST payments", times_out)
-    with pytest.raises(RetryLater):
+    with pytest.raises(Unknown):
         first.client.request(PAY, body={"amount": 5})
     # WHEN another worker makes the next attempt
     second = Caller()
@@ -76,6 +87,29 @@ def test_every_repeat_of_a_lost_call_has_the_same_key() -> None:
     assert len(first.keys()) == 3
     assert str(UUID(key)) == key
     assert second.entries[0].request.headers["Idempotency-Key"] == key
+
+
+@pytest.mark.parametrize(
+    "later", [refuses_to_connect, says(422), says(429)], ids=["not reached", "refused", "limited"]
+)
+def test_what_the_first_try_may_have_done_stays_in_doubt(later: Any) -> None:
+    # GIVEN an API that loses its first answer
+    caller = Caller()
+    caller.router.break_route("POST payments", in_turn(times_out, later, later))
+    # WHEN it certainly does nothing at the repeats
+    with pytest.raises(Unknown) as caught:
+        caller.client.request(PAY, body={"amount": 5})
+    # THEN the job is told that something may have happened: it looks before it asks anew, since
+    # the record, and with it the key, may be another by then
+    assert caught.value.family is Family.UNKNOWN
+
+
+def test_a_later_try_that_succeeds_settles_the_doubt() -> None:
+    # GIVEN an API that loses its first answer only
+    caller = Caller()
+    caller.router.break_route("POST payments", in_turn(times_out, says(200, {"id": "1"})))
+    # THEN the repeat with the same key gives the answer
+    assert caller.client.request(PAY, body={"amount": 5}).status == 200
 
 
 def test_another_ask_body_query_path_or_endpoint_has_another_key() -> None:

@@ -220,7 +220,7 @@ def test_a_job_whose_worker_died_in_an_unsafe_write_is_looked_up_first(
     assert isinstance(decision, Parked)
     parked = decision.row
     assert (parked.state, parked.lookups) == (JobState.UNKNOWN, 0)
-    assert parked.due_at == dead.lease_until + LOOK_UP_AFTER
+    assert parked.due_at == NOW + LOOK_UP_AFTER
     assert (parked.owner, parked.crashes) == (None, 1)
     assert parked.failure is not None
     assert (parked.failure.family, parked.failure.who) == (Family.UNKNOWN, WhoActs.SYSTEM)

@@ -27,12 +27,14 @@ from mostik.jobs.outcome import (
     Uncertain,
     Unchanged,
 )
-from mostik.jobs.row import Failure, JobRow, JobState
+from mostik.jobs.row import Failure, JobRow, JobState, from_item, to_item
 from mostik.jobs.schedule import (
     DEADLINE_SECONDS,
     LAST_DELAY_SECONDS,
     SCHEDULE_SECONDS,
     delay_after,
+    seconds_left,
+    went_on,
 )
 from tests.unit.jobs.rows import EVENT, LOOK_UP_AFTER, NOW, TOUCH, row
 
@@ -316,3 +318,32 @@ def test_a_person_replays_failed_jobs_only(state: JobState) -> None:
     assert (again.state, again.attempts, again.crashes) == (JobState.QUEUED, 0, 0)
     assert (again.first_attempt_at, again.lookups) == (None, 1)
     assert again.due_at == NOW + RESEND_SECONDS
+
+
+def test_the_last_try_is_at_the_deadline_and_not_after_it() -> None:
+    # GIVEN a job whose next try would come ten hours later, an hour before its deadline
+    standing = mine(attempts=500, first_attempt_at=NOW - DEADLINE_SECONDS + 3_600)
+    # THEN it comes at the deadline
+    assert row_after(standing, OUTCOMES["transient"]).due_at == NOW + 3_600
+
+
+def test_the_deadline_stops_while_a_job_is_held() -> None:
+    # GIVEN a job that was tried and is then held for sixty days
+    held = row_after(mine(attempts=2, first_attempt_at=NOW - 3_600), OUTCOMES["held"])
+    later = NOW + 60 * 86_400
+    # WHEN it is claimed and fails once more
+    resumed = replace(held, state=JobState.RUNNING, attempts=2, **went_on(held, now=later))
+    # THEN only the hour counts, and its first attempt is shown as it was
+    assert seconds_left(resumed, now=later) == DEADLINE_SECONDS - 3_600
+    assert resumed.first_attempt_at == NOW - 3_600
+    assert from_item(to_item(resumed)) == resumed
+
+
+@pytest.mark.parametrize("outcome", ["uncertain", "absent"])
+def test_a_write_in_doubt_is_given_up_at_the_deadline_and_stays_in_doubt(outcome: str) -> None:
+    # GIVEN a job whose answers have been lost for seven days
+    standing = mine(attempts=50, lookups=1, first_attempt_at=NOW - DEADLINE_SECONDS)
+    # WHEN that happens once more
+    after = row_after(standing, OUTCOMES[outcome])
+    # THEN a person decides, and a replay looks it up first
+    assert (after.state, after.lookups) == (JobState.FAILED, 1)

@@ -198,3 +198,29 @@ def test_two_matches_are_for_a_person(rig: Rig) -> None:
     # THEN it chooses none
     assert rig.job(ONE).state is JobState.FAILED
     assert rig.there.texts() == {"x": "old", "y": "old"}
+
+
+def test_a_service_that_is_busy_in_the_middle_is_no_crash_of_the_worker(rig: Rig) -> None:
+    # GIVEN a table that refuses a read in the middle of the work, three times in a row
+    rig.touch("1")
+    for _ in range(3):
+        rig.table.fail_next("get", after=1)
+        rig.work()
+        rig.clock.advance(3_600)
+        rig.tick()
+    # THEN the job has not failed, and the rest is done
+    assert not rig.jobs(JobState.FAILED)
+    rig.table.recover()
+    rig.settle_down(120)
+    assert list(rig.there.texts().values()) == ["a"]
+
+
+def test_a_look_up_in_vain_is_no_defect(rig: Rig) -> None:
+    # GIVEN a create whose answer and effect were lost
+    rig.there.refusals["create"] = [Unknown("Lost.", who=WHO)]
+    rig.touch("1")
+    # WHEN it is looked up and is not there yet
+    rig.settle_down(120)
+    # THEN nobody is told of an unexpected exception
+    assert rig.said("unexpected exception") == []
+    assert list(rig.there.texts().values()) == ["a"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -292,3 +293,36 @@ def test_no_secret_of_the_connection_is_in_the_log_of_its_event(rig: Rig) -> Non
     for text in (kept, repr(whole)):
         assert f"key-of-{HERE}" not in text
         assert "whatever" not in text
+
+
+def test_a_delivery_whose_first_receive_may_have_died_is_looked_at_again(rig: Rig) -> None:
+    # GIVEN a delivery that was handled while another worker, which had it too, claimed and died
+    receipt = rig.receipt({"keys": ["1"]}, delivery="d1")
+    rig.send(receipt)
+    rig.work()
+    rig.send(receipt)
+    rig.here.deadly = {"1"}
+    rig.rows.remove(f"{HERE}:d1", rig.job(f"{HERE}:d1").version)
+    with suppress(Killed):
+        rig.work()
+    rig.here.deadly = set()
+    rig.send(receipt)
+    rig.clock.advance(200)
+    rig.work()
+    # WHEN the dead worker's message comes again
+    rig.clock.advance(600)
+    rig.settle_down()
+    # THEN no claim is left behind
+    assert {row.state for row in rig.jobs()} == {JobState.DONE}
+
+
+def test_a_repeat_of_an_event_that_has_failed_is_not_shown_again_and_again(rig: Rig) -> None:
+    # GIVEN an event that nobody understands, in two messages
+    receipt = rig.receipt({"keys": [""]})
+    rig.send(receipt)
+    rig.send(receipt)
+    # WHEN the worker has them
+    # THEN the row carries it, and both messages go
+    assert rig.work() == []
+    assert len(rig.queue) == 0
+    assert len(rig.jobs(JobState.FAILED)) == 1

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from functools import cache
 
-from mostik.bootstrap.aws import client
+from mostik.bootstrap.aws import client, shared_clock
 from mostik.bootstrap.state import state_table
 from mostik.jobs.deadletters.sqs import SqsDeadLetters
 from mostik.jobs.gates import Gates
@@ -17,23 +16,29 @@ from mostik.jobs.tick import Tick
 from mostik.settings import SchedulerSettings
 
 
-@cache
 def tick() -> Tick:
-    """Returns the tick of this container.
+    """Returns the tick of this container, for one invocation.
 
     Raises:
         ConfigurationError: an environment variable is missing.
     """
+    shared_clock().restart()
+    return _tick()
+
+
+@cache
+def _tick() -> Tick:
     settings = SchedulerSettings()
-    table = state_table(settings.state_table)
+    clock = shared_clock()
+    table = state_table(settings.state_table, clock=clock)
     sqs = client("sqs")
     rows, queue = JobRows(table), SqsJobQueue(sqs, settings.jobs_queue_url)
     return Tick(
         rows=rows,
         gates=Gates(table),
-        leases=Leases(table, time.time),
+        leases=Leases(table, clock),
         queue=queue,
         letters=SqsDeadLetters(sqs, settings.jobs_dead_letter_queue_url),
-        clock=time.time,
-        replays=Replays(table, rows, queue, time.time),
+        clock=clock,
+        replays=Replays(table, rows, queue, clock),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from mostik.bootstrap.aws import client
+from mostik.clock import SharedClock
 from mostik.dynamodb import DynamoTable
 from mostik.jobs.row import DUE_INDEX
 from mostik.jobs.rows import JobRows
@@ -12,9 +13,9 @@ from mostik.jobs.rows import JobRows
 STATE_INDEXES = {DUE_INDEX: ("due_pk", "due_sk")}
 
 
-def state_table(name: str, *, pool: int = 10) -> DynamoTable:
-    """Returns the state table."""
-    return DynamoTable(client("dynamodb", pool=pool), name, STATE_INDEXES)
+def state_table(name: str, *, pool: int = 10, clock: SharedClock | None = None) -> DynamoTable:
+    """Returns the state table; its answers set ``clock``."""
+    return DynamoTable(client("dynamodb", pool=pool, clock=clock), name, STATE_INDEXES)
 
 
 def request_log_table(name: str, *, pool: int = 10) -> DynamoTable:

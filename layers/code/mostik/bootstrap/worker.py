@@ -7,7 +7,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
-from mostik.bootstrap.aws import client
+from mostik.bootstrap.aws import client, shared_clock
 from mostik.bootstrap.state import request_log_table, state_table
 from mostik.connections.book import ConnectionBook
 from mostik.connections.gatehouse import Gatehouse
@@ -33,21 +33,27 @@ from mostik.worker.execute import Execution
 from mostik.worker.worker import THREADS, Worker
 
 
-@cache
 def worker() -> Worker:
-    """Returns the worker of this container.
+    """Returns the worker of this container, for one invocation.
 
     Raises:
         ConfigurationError: an environment variable is missing.
     """
+    shared_clock().restart()
+    return _worker()
+
+
+@cache
+def _worker() -> Worker:
     settings = WorkerSettings()
-    table = state_table(settings.state_table, pool=THREADS)
+    clock = shared_clock()
+    table = state_table(settings.state_table, pool=THREADS, clock=clock)
     secrets_client = client("secretsmanager")
     s3_client = client("s3")
     blobs = S3Blobs(lambda: s3_client, settings.blobs_bucket)
-    book = ConnectionBook(table, time.time)
-    effects = Effects(time.time, time.sleep, random.random)
-    secrets = SecretsManager(lambda: secrets_client, settings.secrets_prefix, time.time)
+    book = ConnectionBook(table, clock)
+    effects = Effects(clock, time.sleep, random.random)
+    secrets = SecretsManager(lambda: secrets_client, settings.secrets_prefix, clock)
     connections = OpenConnections(
         book,
         secrets,
@@ -65,10 +71,10 @@ def worker() -> Worker:
     )
     return Worker(
         connections=connections,
-        execution=Execution(connections, Links(table, time.time), Pairs(table)),
+        execution=Execution(connections, Links(table, clock), Pairs(table)),
         rows=JobRows(table),
         gates=Gates(table),
-        leases=Leases(table, time.time),
+        leases=Leases(table, clock),
         queue=SqsJobQueue(client("sqs", pool=THREADS), settings.jobs_queue_url),
         blobs=blobs,
         log=RequestLog(
@@ -77,9 +83,9 @@ def worker() -> Worker:
             settings.log_retention_days,
             book.retention_days,
         ),
-        last_used=LastUsed(table, time.time),
+        last_used=LastUsed(table, clock),
         pool=ThreadPoolExecutor(THREADS, thread_name_prefix="lane"),
-        clock=time.time,
+        clock=clock,
         random=random.random,
         timeout=float(settings.worker_timeout_seconds),
         emit=emit,

@@ -171,7 +171,7 @@ def error_for(
 
     Args:
         verdict: from the table.
-        replay: what the endpoint declares; it turns "may have happened" into ``Unknown``.
+        replay: what the endpoint declares; unless it is safe, "may have happened" is ``Unknown``.
         gate: the connection.
         status: HTTP status, when there was an answer.
         code: the vendor's code, when the body held one.
@@ -181,12 +181,22 @@ def error_for(
     text = verdict.text if not detail else f"{verdict.text} ({detail})"
     if verdict.family is Family.CONFIGURATION:
         return ConfigurationError(text, who=verdict.who, code=code, gate=gate)
+    asked = retry_after if retry_after is not None else verdict.at_least
     kind: type[CallFailed]
     match verdict.family:
         case Family.RATE_LIMITED:
             kind = RateLimited
-        case _ if verdict.may_have_happened and replay is Replay.UNSAFE:
-            kind = Unknown
+        case _ if verdict.may_have_happened and replay is not Replay.SAFE:
+            keyed = replay is Replay.KEYED and verdict.family is not Family.GIVE_UP
+            return Unknown(
+                text,
+                who=verdict.who,
+                status=status,
+                code=code,
+                retry_after=asked,
+                gate=gate,
+                keyed=keyed,
+            )
         case Family.RETRY_LATER:
             kind = RetryLater
         case Family.UNKNOWN:
@@ -198,6 +208,6 @@ def error_for(
         who=verdict.who,
         status=status,
         code=code,
-        retry_after=retry_after if retry_after is not None else verdict.at_least,
+        retry_after=asked,
         gate=gate,
     )

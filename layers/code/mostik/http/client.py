@@ -16,7 +16,7 @@ import requests
 from pydantic import BaseModel, ValidationError
 from requests.auth import AuthBase
 
-from mostik.errors import RetryLater, WhoActs
+from mostik.errors import MostikError, RetryLater, WhoActs
 from mostik.http.auth import Renewable
 from mostik.http.classify import (
     NO_ANSWER,
@@ -41,7 +41,7 @@ from mostik.http.record import entry_of
 from mostik.http.redact import Redactor
 from mostik.http.rename import Base, Home, Rename, followed
 from mostik.http.result import Answer, Result
-from mostik.http.retry import quick_retries, read_retry_after
+from mostik.http.retry import quick_retries, read_retry_after, weightier
 from mostik.http.session import GuardedSession, never_connected, pieces
 from mostik.http.timeouts import Timeouts
 from mostik.http.trail import Trail
@@ -183,11 +183,18 @@ class ApiClient:
             sleep=self._effects.sleep,
             random=self._effects.random,
             remaining=self._trail.remaining,
+            quick=self._trail.quick,
         )
+        earlier: MostikError | None = None
         for attempt in retries:
             with attempt:
                 number = attempt.retry_state.attempt_number
-                return self._gate.guarded(partial(self._exchange, endpoint, request, base, number))
+                exchange = partial(self._exchange, endpoint, request, base, number)
+                try:
+                    return self._gate.guarded(exchange)
+                except MostikError as error:
+                    earlier = weightier(earlier, error)
+                    raise earlier from None
         raise AssertionError("tenacity returns or raises")
 
     def fetch(self, model: type[Model], endpoint: Endpoint, **call: Any) -> Model:

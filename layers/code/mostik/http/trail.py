@@ -38,6 +38,7 @@ class Trail:
         lane: how urgent its calls are where the other side limits them.
         ask: what the work was asked by: the same in all its attempts, another when it is asked for
             anew. Keys of keyed calls are made of it.
+        quick: whether a call that fails may be repeated at once.
         drift: takes the names of fields that an endpoint's answer had too many.
     """
 
@@ -50,6 +51,7 @@ class Trail:
     crowded: Callable[[str], None] = _forget
     lane: Lane = Lane.EVENT
     ask: str | None = None
+    quick: bool = True
     drift: Callable[[str, Iterable[str]], None] = _ignore
 
     def with_trace(self, trace: str | None) -> Trail:

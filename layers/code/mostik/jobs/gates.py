@@ -18,6 +18,13 @@ from mostik.ports import Table
 
 _PARTITION = "gates"
 
+OUTAGE_SECONDS = 600.0
+"""So long without a success between failures, and the other side counts as down. Until then each
+job keeps to its own schedule: it may be one record that the other side cannot handle."""
+SHORTEST_REST_SECONDS = 60.0
+LONGEST_REST_SECONDS = 3_000.0
+"""A side that is down is tried so often at least: its jobs are done within an hour of it."""
+
 FORGET_SECONDS = 1_200.0
 """An open gate is kept so long: a worker that found it closed may hold its job until its own end
 (Lambda's longest run is 900 s), and the index lags by seconds."""
@@ -54,6 +61,12 @@ class Gate:
         is down."""
         alone = self.why.family is Family.CONFIGURATION or self.pace == ONE_AT_A_TIME
         return self.passed_at is None and alone
+
+    @property
+    def is_down(self) -> bool:
+        """Whether nothing has passed since the other side went down."""
+        lasted = self.why.at - self.closed_at >= OUTAGE_SECONDS
+        return self.passed_at is None and self.why.family is Family.RETRY_LATER and lasted
 
     def is_about(self, connection: str) -> bool:
         """Whether it is the gate of a connection or of one of its endpoints."""
@@ -95,6 +108,27 @@ class Gates:
             return
         since = standing.closed_at if standing is not None else why.at
         self._table.put(_to_item(Gate(name, until, why, since, pace=pace)))
+
+    def note_outage(self, name: str, why: Failure) -> float | None:
+        """Takes in that the other side did not answer, or failed.
+
+        The breaker counts in each process, so with little traffic or cold environments nobody would
+        see that a side is down. Here the row remembers since when nothing has passed.
+
+        Returns:
+            When the gate is tried again, ``None`` while it is not closed for this.
+        """
+        now, standing = why.at, self.get(name)
+        if standing is None or standing.passed_at is not None:
+            self._table.put(_to_item(Gate(name, now, why, now, pace=ONE_AT_A_TIME)))
+            return None
+        down = now - standing.closed_at
+        if down < OUTAGE_SECONDS:
+            return None
+        rest = min(max(down / 2, SHORTEST_REST_SECONDS), LONGEST_REST_SECONDS)
+        until = max(now + rest, standing.reopens_at)
+        self._table.put(_to_item(Gate(name, until, why, standing.closed_at, pace=ONE_AT_A_TIME)))
+        return until
 
     def open(self, gate: Gate, now: float) -> None:
         """Marks a gate open, unless it was closed again meanwhile: calls pass, and what is held

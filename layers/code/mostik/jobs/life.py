@@ -182,7 +182,7 @@ def _after_a_crash(row: JobRow, crashes: int, now: float, look_up_after: float) 
             ended,
             state=JobState.UNKNOWN,
             lookups=0,
-            due_at=row.lease_until + look_up_after,
+            due_at=max(row.lease_until, now) + look_up_after,  # a clock may have jumped
             failure=Failure(
                 family=Family.UNKNOWN,
                 text="The worker stopped during a write. It is looked up before it is repeated.",
@@ -320,7 +320,8 @@ def _postponed(
 ) -> Settlement:
     attempts = min(row.attempts, attempts_planned(row, now=now))
     delay = delay_after(attempts, random=random, at_least=outcome.retry_after)
-    delay = min(delay, seconds_left(row, now=now))  # the last try is at the deadline
+    # The last try is at the deadline.
+    delay = min(delay, outcome.within or delay, seconds_left(row, now=now))
     short = delay <= SHORT_DELAY_SECONDS
     waiting = row.next(
         state=JobState.WAITING,

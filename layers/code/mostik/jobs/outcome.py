@@ -38,6 +38,10 @@ class Transient:
 
     failure: Failure
     retry_after: float | None = None
+    down: str | None = None
+    """The gate of a side that did not answer, or failed without saying when to come back."""
+    within: float | None = None
+    """Seconds after which it is tried again at the latest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +114,9 @@ def outcome_of(error: Exception, *, gate: str, now: float) -> Outcome:
                 pace=error.pace,
             )
         case RetryLater():
-            return Transient(_failure(error, now), error.retry_after)
+            no_answer = error.status is None or error.status >= 500
+            down = error.gate if error.retry_after is None and no_answer else None
+            return Transient(_failure(error, now), error.retry_after, down)
         case Unknown():
             return Uncertain(_failure(error, now))
         case GiveUp():

@@ -128,6 +128,11 @@ class JobRow:
         between, and is another one when it is asked for again."""
         return f"{self.id}#{self.asked_at:.3f}#{self.done}"
 
+    @property
+    def tried_before(self) -> bool:
+        """Whether an attempt before the present one may have called the other side."""
+        return self.attempts > 1 or self.crashes > 0 or self.failure is not None
+
     def next(self, **changes: Any) -> JobRow:
         """Returns the row's next version with ``changes``."""
         return replace(self, version=self.version + 1, **changes)

@@ -72,29 +72,41 @@ class Execution:
         return Prospect(tuple(gates), unsafe, longest + LOOK_UP_MARGIN_SECONDS)
 
     def run(
-        self, work: Work, trail: Trail, once: CreateOnce, lookups: int | None
+        self,
+        work: Work,
+        trail: Trail,
+        once: CreateOnce,
+        lookups: int | None,
+        again: bool = False,
     ) -> Changed | Unchanged:
         """Runs ``work``; repeats it once when fresh credentials help.
+
+        Args:
+            work: what to run.
+            trail: the context of its calls.
+            once: guards the creation of secondary objects.
+            lookups: see ``carry``.
+            again: see ``carry``.
 
         Raises:
             MostikError: what the calls raised, without secrets.
             StillAbsent: see ``carry``.
         """
         try:
-            return self._tried(work, trail, once, lookups)
+            return self._tried(work, trail, once, lookups, again)
         except MostikError as error:
             mask_error(error, self._redactors(work))
             raise
 
     def _tried(
-        self, work: Work, trail: Trail, once: CreateOnce, lookups: int | None
+        self, work: Work, trail: Trail, once: CreateOnce, lookups: int | None, again: bool
     ) -> Changed | Unchanged:
         try:
-            return self._run(work, trail, once, lookups)
+            return self._run(work, trail, once, lookups, again)
         except ConfigurationError as error:
             if error.gate is None or not self._connections.refresh(error.gate):
                 raise
-            return self._run(work, trail, once, lookups)
+            return self._run(work, trail, once, lookups, again)
         except ValidationError as error:
             raise _does_not_fit(error) from None
         except UnicodeEncodeError:
@@ -104,7 +116,7 @@ class Execution:
             ) from None
 
     def _run(
-        self, work: Work, trail: Trail, once: CreateOnce, lookups: int | None
+        self, work: Work, trail: Trail, once: CreateOnce, lookups: int | None, again: bool
     ) -> Changed | Unchanged:
         routes = list(self._routes(work))
         if not routes:
@@ -127,6 +139,7 @@ class Execution:
                     pairs=self._pairs,
                     once=once,
                     lookups=lookups,
+                    again=again,
                 )
             except Skip as skip:
                 mask_error(skip, self._redactors(work))

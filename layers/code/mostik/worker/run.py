@@ -42,6 +42,8 @@ from mostik.worker.report import Report
 
 _WRITE_TRIES = 6
 """A row may change under us that often before we leave the message to its visibility timeout."""
+_AFTER_THE_PROBE_SECONDS = 150.0
+"""The tick has let one job try by then, and it has had its answer."""
 _NOTHING_KNOWN = Prospect(gates=(), unsafe=False, look_up_after=90.0)
 
 
@@ -140,11 +142,12 @@ class Runner:
             event=work.event,
             record=f"{work.resource}/{work.key}",
             ask=row.ask,
+            quick=not self._is_a_probe(prospect),
         )
         try:
             if problem is not None:
                 raise problem
-            return self.execution.run(work, own_trail, once, row.lookups)
+            return self.execution.run(work, own_trail, once, row.lookups, row.tried_before)
         except Busy:
             return self._interrupted(prospect)
         except Exception as error:  # noqa: BLE001 - the end of a stage: every error becomes an outcome
@@ -159,6 +162,11 @@ class Runner:
         family = Family.UNKNOWN if prospect.unsafe else Family.RETRY_LATER
         failure = Failure(family, text, WhoActs.SYSTEM, self.clock())
         return Uncertain(failure) if prospect.unsafe else Transient(failure)
+
+    def _is_a_probe(self, prospect: Prospect) -> bool:
+        """Whether the job tries a side that is down: once is enough."""
+        gates = (self.known_gates.get(name) for name in prospect.gates)
+        return any(gate is not None and gate.is_down for gate in gates)
 
     def _closed_gate(self, prospect: Prospect) -> Gate | None:
         now = self.clock()
@@ -176,6 +184,12 @@ class Runner:
                 why=outcome.failure,
                 pace=outcome.pace,
             )
+        if isinstance(outcome, Transient) and outcome.down is not None:
+            until = self.gates.note_outage(outcome.down, outcome.failure)
+            if until is not None:
+                # Another job tries it first; this one comes when that has opened the gate.
+                rest = until - self.clock() + _AFTER_THE_PROBE_SECONDS
+                outcome = replace(outcome, within=rest)
         for _ in range(_WRITE_TRIES):
             settlement = settle(
                 work,
