@@ -118,6 +118,14 @@ bench-jobs: .venv/.made ## count what a delivered event costs in units, and clai
 cost: .venv/.made ## reckon dollars per million events beside the textbook variant
 	@$(PY) -m bench.cost
 
+.PHONY: chaos
+chaos: .venv/.made $(if $(filter 3 all,$(TIER)),.venv-sam/.made .venv-emulator/.made) ## kill, throttle and cut off the worker, and look what it promised (EVENTS, SEEDS, TIER=1|2|3|all)
+	@EVENTS=$(EVENTS) SEEDS=$(SEEDS) TIER=$(TIER) $(PY) -m local.chaos
+
+.PHONY: nightly
+nightly: .venv/.made ## the same with a million events over 200 seeds and longer outages
+	@EVENTS=1000000 SEEDS=1-200 OUTAGES=nightly TIER=1 $(PY) -m local.chaos
+
 .PHONY: clean
 clean: ## stop the local stacks and forget their state, all builds and caches
 	@if [ -d .local ] && [ -x $(PY) ]; then $(PY) -m local.stack down-all; fi

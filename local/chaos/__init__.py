@@ -1,0 +1,1 @@
+"""The chaos harness: the worker under kills, throttling, faults and outages."""
