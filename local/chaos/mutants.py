@@ -14,7 +14,11 @@ from types import ModuleType
 from typing import Any
 
 from local.chaos import world
-from mostik.http import gatekeeper
+from mostik import clock
+from mostik.errors import MostikError
+from mostik.http import classify, client, gatekeeper
+from mostik.http.classify import Verdict
+from mostik.http.endpoint import Replay
 from mostik.jobs import life, release, rows
 from mostik.jobs.life import Asked, ClaimDecision, Claimed, Parked, Settlement
 from mostik.jobs.message import Receipt, Touch, Work
@@ -35,10 +39,12 @@ class Mutant:
     Attributes:
         name: what is wrong, in a few words.
         exchanges: (module, name, what stands there instead).
+        events: how many a run must have to meet it.
     """
 
     name: str
     exchanges: Callable[[], Sequence[Exchange]]
+    events: int = 600
 
     @contextmanager
     def planted(self) -> Iterator[None]:
@@ -233,6 +239,23 @@ class _Pretending(rows.JobRows):
         return Wrote(True)
 
 
+def _own_clock() -> Sequence[Exchange]:
+    class Wrong(clock.SharedClock):
+        def served(self, moment: float) -> None:
+            del moment
+
+    return [(world, "SharedClock", Wrong)]
+
+
+def _keyed_is_transient() -> Sequence[Exchange]:
+    def error_for(verdict: Verdict, replay: Replay, **given: Any) -> MostikError:
+        return classify.error_for(
+            verdict, Replay.SAFE if replay is Replay.KEYED else replay, **given
+        )
+
+    return [(client, "error_for", error_for)]
+
+
 def _no_limiter() -> Sequence[Exchange]:
     class Wrong(gatekeeper.Gatekeeper):
         def __init__(self, *arguments: Any, **named: Any) -> None:
@@ -299,31 +322,38 @@ def _delivery_marked_early() -> Sequence[Exchange]:
     return [(worker, "Receipts", Wrong)]
 
 
-MUTANTS = tuple(
-    Mutant(name, exchanges)
-    for name, exchanges in (
-        ("done before the effect", _done_before_effect),
-        ("no fencing of rows", _no_fencing),
-        ("deliveries deduped by the hash of their body", _dedupe_by_body),
-        ("messages deduped by SQS's id", _dedupe_by_message),
-        ("the tick takes a row's time away before its message is sent", _tick_moves_the_time),
-        ("a closed gate counts as an attempt", _limit_counts),
-        ("a touch of a running record is deleted without a note", _touch_deleted),
-        ("a waiting row has no time", _carrier_missing),
-        ("an unknown write is looked up at once", _looked_up_at_once),
-        ("what was asked meanwhile is forgotten", _asked_while_running_forgotten),
-        ("an unknown write is simply tried again", _unknown_is_transient),
-        ("a job whose worker died in a write is simply run", _died_writing_simply_runs),
-        ("a busy service deletes the message", _busy_is_done),
-        ("leases end while their owner works", _lease_too_short),
-        ("no attempt row before the calls", _no_attempt_row),
-        ("no limiter", _no_limiter),
-        ("the log leaves failed calls out", _log_forgets),
-        ("agreed before it is written", _agreed_before_the_write),
-        ("poison is tried for ever", _poison_never_fails),
-        ("a held job does not say behind what", _held_forgotten),
-        ("a delivery is marked as handled before its work", _delivery_marked_early),
-    )
+_RARE = 2_500
+"""Events of a run that meets a bug which needs two rare things at once."""
+
+MUTANTS = (
+    Mutant("workers go by the clocks of their machines", _own_clock, _RARE),
+    Mutant("a keyed write in doubt is simply tried again", _keyed_is_transient, _RARE),
+    *(
+        Mutant(name, exchanges)
+        for name, exchanges in (
+            ("done before the effect", _done_before_effect),
+            ("no fencing of rows", _no_fencing),
+            ("deliveries deduped by the hash of their body", _dedupe_by_body),
+            ("messages deduped by SQS's id", _dedupe_by_message),
+            ("the tick takes a row's time away before its message is sent", _tick_moves_the_time),
+            ("a closed gate counts as an attempt", _limit_counts),
+            ("a touch of a running record is deleted without a note", _touch_deleted),
+            ("a waiting row has no time", _carrier_missing),
+            ("an unknown write is looked up at once", _looked_up_at_once),
+            ("what was asked meanwhile is forgotten", _asked_while_running_forgotten),
+            ("an unknown write is simply tried again", _unknown_is_transient),
+            ("a job whose worker died in a write is simply run", _died_writing_simply_runs),
+            ("a busy service deletes the message", _busy_is_done),
+            ("leases end while their owner works", _lease_too_short),
+            ("no attempt row before the calls", _no_attempt_row),
+            ("no limiter", _no_limiter),
+            ("the log leaves failed calls out", _log_forgets),
+            ("agreed before it is written", _agreed_before_the_write),
+            ("poison is tried for ever", _poison_never_fails),
+            ("a held job does not say behind what", _held_forgotten),
+            ("a delivery is marked as handled before its work", _delivery_marked_early),
+        )
+    ),
 )
 
 

@@ -14,7 +14,6 @@ from local.chaos.outages import Outage
 from local.chaos.tally import Say, Tally
 from local.chaos.tier1 import Plan, Run, halved, play
 
-MUTANT_EVENTS = 600
 MUTANT_SEEDS = (1, 2, 3, 4, 5, 6)
 _SHRUNK_TO = 20
 _TRACES = 3
@@ -52,11 +51,12 @@ def perform(task: Task) -> Told:
     return Told(f"mutant: {task} -> {first or 'SURVIVED'}", Tally(), caught=first is not None)
 
 
-def caught_by(mutant: str, *, events: int = MUTANT_EVENTS) -> str | None:
+def caught_by(name: str) -> str | None:
     """Returns the first violation that a planted bug leads to, ``None`` when it survives."""
+    mutant = named(name)
     for seed in MUTANT_SEEDS:
-        with named(mutant).planted():
-            tally = play(Plan(seed, events, to_the_first=True))
+        with mutant.planted():
+            tally = play(Plan(seed, mutant.events, to_the_first=True))
         if tally.violations:
             return tally.violations[0]
     return None
