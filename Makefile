@@ -114,6 +114,10 @@ bench-log: .venv/.made .venv-emulator/.made ## measure what the request log read
 bench-jobs: .venv/.made ## count what a delivered event costs in units, and claims behind a limit
 	@$(PY) -m bench jobs
 
+.PHONY: bench-bitrix
+bench-bitrix: .venv/.made ## measure lists and writes of a portal beside a floor, fast_bitrix24 and b24pysdk
+	@$(PY) -m bench bitrix
+
 .PHONY: cost
 cost: .venv/.made ## reckon dollars per million events beside the textbook variant
 	@$(PY) -m bench.cost

@@ -60,6 +60,11 @@ class MeteredTable:
         )
         return standing
 
+    def get_many(self, keys: Sequence[tuple[str, str]]) -> Sequence[Item]:
+        """See ``Table.get_many``."""
+        rows = (self.get(pk, sk) for pk, sk in dict.fromkeys(keys))
+        return [row for row in rows if row is not None]
+
     def replace(self, item: Item, version: int) -> Replaced:
         """See ``Table.replace``."""
         answer: Replaced = self._metered(

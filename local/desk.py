@@ -24,12 +24,18 @@ from mostik.jobs.gates import Gates
 from mostik.jobs.replay import Replay, Replays
 from mostik.jobs.rows import JobRows
 from mostik.jobs.sqs import SqsJobQueue
+from mostik.jobs.wakes import Wakes
 from mostik.ports import Blobs, JobQueue, Table
 from mostik.registry import integration_named
 from mostik.requestlog.query import LogReader
 from mostik.s3 import S3Blobs
 from mostik.secrets import SecretsManager
 from mostik.sync.link import Link, Links
+from mostik.sync.parked import Parked
+from mostik.sync.results import Results
+from mostik.sync.run import Runs
+from mostik.sync.rundesk import RunDesk
+from mostik.sync.xref import Pairs
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +54,10 @@ class Desk:
         secrets: secret documents.
         health: figures.
         gates: what keeps calls and jobs back.
+        runs: starts and steers runs.
+        results: what runs have come to, page by page.
+        parked: records in quarantine, and pending ones.
+        state: the state table.
     """
 
     stack: LocalStack
@@ -62,6 +72,10 @@ class Desk:
     secrets: SecretsManager
     health: Health
     gates: GateBoard
+    runs: RunDesk
+    results: Results
+    parked: Parked
+    state: Table
 
     @classmethod
     def of(cls, stack: LocalStack) -> Desk:
@@ -85,6 +99,10 @@ class Desk:
             secrets=SecretsManager(lambda: secretsmanager, stack.secrets_prefix, time.time),
             health=Health(gauge, rows, Gates(state), time.time),
             gates=GateBoard(state, ConnectionBook(state, time.time), time.time),
+            runs=RunDesk(Runs(state), Links(state, time.time), queue, time.time),
+            results=Results(state),
+            parked=Parked(state, Pairs(state), time.time),
+            state=state,
         )
 
     @property
@@ -102,8 +120,19 @@ class Desk:
         door_secret: str | None = None,
         networks: tuple[str, ...] = (),
         ports: tuple[int, ...] = (),
+        install_secret: str | None = None,
     ) -> None:
-        """Sets up a connection: settings to the table, secrets to Secrets Manager, its door.
+        """Sets up a connection: settings to the table, secrets to Secrets Manager, its door, and
+        the errands that are woken.
+
+        Args:
+            connection_id: its id.
+            integration: name of the integration.
+            settings: with secrets.
+            door_secret: proves its events.
+            networks: see ``Connection``.
+            ports: see ``Connection``.
+            install_secret: path segment at which its application may hand over its tokens.
 
         Raises:
             ConfigurationError: the settings are not what the integration wants, or the address is
@@ -117,11 +146,15 @@ class Desk:
         self.book.save(Connection(connection_id, integration, plain, networks, ports=ports))
         hidden = {name: value for name, value in settings.items() if name in secret}
         self.secrets.write(f"client/{connection_id}", json.dumps(hidden))
-        if found.webhook is not None and door_secret is not None:
+        wakes = Wakes(self.state, time.time)
+        for errand, key, every in found.wakes(checked):
+            wakes.set(connection_id, errand, key, every)
+        if found.webhook is not None and (door_secret or install_secret) is not None:
             door = Door(
                 scheme_name=found.webhook.scheme(checked),
                 parameters=found.webhook.parameters(checked),
-                secrets=(AcceptedSecret("1", door_secret),),
+                secrets=(AcceptedSecret("1", door_secret),) if door_secret else (),
+                install=(AcceptedSecret("1", install_secret),) if install_secret else (),
             )
             self.secrets.write(f"door/{connection_id}", dump_door(door))
 

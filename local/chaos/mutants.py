@@ -280,15 +280,17 @@ def _log_forgets() -> Sequence[Exchange]:
 
 
 def _agreed_before_the_write() -> Sequence[Exchange]:
-    def carry(link: Any, side: Any, record: Any, *, pairs: Any, **given: Any) -> Any:
-        pair = pairs.find(link.id, side, record.key)
+    def carry(route: Any, record: Any, pairs: Any, once: Any, attempt: Any, *more: Any) -> Any:
+        side = route.side
+        pair = pairs.find(route.link.id, side, record.key)
         if pair is not None and pair.agreed.get(side) == record.fingerprint():
             return Unchanged("Agreed.")
         if pair is not None:
             agreed = {**pair.agreed, side: record.fingerprint()}
-            pairs.save(link.id, replace(pair, agreed=agreed))
-            given["lookups"] = given.get("lookups") or 0  # or the true one would skip it at once
-        return carrying.carry(link, side, record, pairs=pairs, **given)
+            pairs.save(route.link.id, replace(pair, agreed=agreed))
+            # Or the true one would skip it at once.
+            attempt = replace(attempt, lookups=attempt.lookups or 0)
+        return carrying.carry(route, record, pairs, once, attempt, *more)
 
     return [(execute, "carry", carry)]
 

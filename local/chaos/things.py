@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, SecretStr
 
-from mostik.commerce.order import Canonical
+from mostik.commerce.record import Canonical
 from mostik.errors import CallFailed, GiveUp, WhoActs
 from mostik.http.client import ApiClient, Dialect
 from mostik.http.endpoint import Endpoint, Replay

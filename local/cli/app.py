@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from local import events, world
-from local.cli import failed, gates, log
+from local.cli import bitrix, failed, gates, log, runs
 from local.cli.tables import jobs_table
 from local.cli.terminal import AsJson, Name, out, speaks_plainly
 from local.scaffold import make_integration
@@ -18,8 +18,10 @@ from mostik.jobs.row import DUE_SHARDS, JobRow
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 app.add_typer(log.commands)
+app.add_typer(bitrix.commands, name="bitrix")
 app.add_typer(gates.commands)
 app.add_typer(failed.commands)
+app.add_typer(runs.commands)
 
 
 def _say(line: str) -> None:

@@ -30,6 +30,9 @@ class FaultKind(StrEnum):
     """The work is done at once, the answer comes ``seconds`` later."""
     LOST_ANSWER = "lost_answer"
     """The work is done, then the connection is reset without an answer."""
+    LATE_WORK = "late_work"
+    """The connection is reset at once, and the work is done ``seconds`` later all the same: a
+    portal goes on when nobody waits any more."""
     DOWN = "down"
     """The connection is reset at once and nothing is done."""
 

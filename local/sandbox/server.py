@@ -115,6 +115,7 @@ class Sandbox(ABC):
         self._port = port
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
+        self._late: set[asyncio.Task[None]] = set()
         self._control = Starlette(routes=control_routes(self))
 
     # ── the life of the server ────────────────────────────────────────────────────────────────
@@ -274,6 +275,11 @@ class Sandbox(ABC):
                 self.requests += 1
                 self.refused += kind is FaultKind.STATUS and fault.status in (429, 503)
             return self._instead(fault)
+        if fault and kind is FaultKind.LATE_WORK:
+            late = asyncio.create_task(self._work_later(call, fault.seconds))
+            self._late.add(late)
+            late.add_done_callback(self._late.discard)
+            return None
         if fault and kind is FaultKind.DELAY:
             await asyncio.sleep(fault.seconds)
         if self.latency:
@@ -284,6 +290,12 @@ class Sandbox(ABC):
         if fault and kind is FaultKind.LATE_ANSWER:
             await asyncio.sleep(fault.seconds)
         return None if kind is FaultKind.LOST_ANSWER else answer
+
+    async def _work_later(self, call: Call, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        with self.lock:
+            self.requests += 1
+            self.answer(call)
 
     def _instead(self, fault: Fault) -> Answer | None:
         retry = (("Retry-After", fault.retry_after),) if fault.retry_after is not None else ()

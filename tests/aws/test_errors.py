@@ -229,7 +229,7 @@ def test_a_refused_write_has_no_effect_and_one_whose_answer_is_lost_has() -> Non
 
 
 def test_a_fault_of_an_operation_that_is_not_there_is_a_mistake() -> None:
-    with pytest.raises(ValueError, match=r"no operation 'update'; it has: get, insert"):
+    with pytest.raises(ValueError, match=r"no operation 'update'; it has: get, get_many, insert"):
         MemoryTable().fail_next("update")
 
 

@@ -27,6 +27,18 @@ def test_a_missing_row_reads_as_none(table: Table) -> None:
     assert table.get("one", "a") is None
 
 
+def test_many_rows_are_read_at_once_and_missing_ones_left_out(table: Table) -> None:
+    # GIVEN more rows than one request takes
+    keys = [("one", f"{number:03}") for number in range(120)]
+    for _, sk in keys[:110]:
+        table.put(a_row(sk))
+    # WHEN they are read together, one of them asked for twice
+    found = table.get_many([*keys, keys[0]])
+    # THEN each that exists is there, once
+    assert sorted(row["sk"] for row in found) == [sk for _, sk in keys[:110]]
+    assert table.get_many([]) == []
+
+
 def test_rows_of_a_partition_and_of_a_sort_key_do_not_meet(table: Table) -> None:
     # WHEN
     table.put(a_row("a"))

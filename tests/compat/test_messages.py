@@ -22,6 +22,7 @@ from mostik.jobs.message import (
     sent_again,
 )
 from mostik.jobs.row import JobState
+from mostik.jobs.runwork import RunChunk, RunPage
 from tests.compat.fixtures import MESSAGES, body_of
 from tests.compat.v1_reader import RefusedByV1, read_message
 from tests.support.clock import STARTS_AT
@@ -75,7 +76,7 @@ def test_fields_of_a_later_release_are_ignored(name: str) -> None:
     ("changes", "words"),
     [
         ({"v": 2}, "message version 2 is newer than this release"),
-        ({"kind": "page"}, "unknown kind of message: 'page'"),
+        ({"kind": "parcel"}, "unknown kind of message: 'parcel'"),
     ],
 )
 def test_a_later_version_is_refused_in_words_and_kept_whole(
@@ -169,7 +170,23 @@ def test_v1_reads_all_work_of_this_release(key: str, content: dict[str, Any]) ->
         assert read_message(dump(work)) == asdict(work)
 
 
+@pytest.mark.parametrize(
+    "message",
+    [
+        RunPage("here", "things", "01RUN", STARTS_AT),
+        RunChunk("there", "things", "01RUN", 3, 7, STARTS_AT),
+    ],
+)
+def test_work_of_a_run_is_kept_whole_by_v1(message: Message) -> None:
+    # GIVEN work of a run, which v1 has no word for, met after a rollback
+    text = dump(message)
+    # THEN v1 makes a failed job of it with its whole text, and this release reads that again
+    with pytest.raises(RefusedByV1, match=json.loads(text)["kind"]):
+        read_message(text)
+    assert load(sent_again(text)) == message
+
+
 def test_the_reader_of_v1_refuses_what_v1_refuses() -> None:
-    for changes in ({"v": 2}, {"kind": "page"}):
+    for changes in ({"v": 2}, {"kind": "parcel"}):
         with pytest.raises(RefusedByV1):
             read_message(json.dumps({**json.loads(MESSAGES["touch"]["text"]), **changes}))

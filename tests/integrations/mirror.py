@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from mostik.commerce.order import Canonical
+from mostik.commerce.record import Canonical
 from mostik.errors import GiveUp, WhoActs
 from mostik.http.client import ApiClient, Dialect
 from mostik.integration import Check, CreateOnce, Integration

@@ -14,7 +14,7 @@ from functools import cache, partial
 from typing import Any
 from urllib.parse import unquote
 
-from mostik.commerce.order import Canonical
+from mostik.commerce.record import Canonical
 from mostik.connections.book import ConnectionBook
 from mostik.connections.connection import Connection, is_connection_id
 from mostik.connections.lastused import LastUsed

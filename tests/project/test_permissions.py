@@ -69,13 +69,13 @@ def test_each_function_reads_only_the_secrets_of_its_stage() -> None:
     assert {function: secrets_of(function) for function in FUNCTIONS} == {
         "webhook": {"door/*"},
         "exchange": {"door/*"},
-        "worker": {"client/*", "tokens/*"},
+        "worker": {"client/*", "tokens/*", "deposits/*", "door/*"},
         "scheduler": set(),
         "admin": {"AdminPassword"},
     }
 
 
-def test_the_worker_alone_writes_secrets_and_those_are_tokens() -> None:
+def test_the_worker_alone_writes_secrets_and_the_door_leaves_deposits_unread() -> None:
     writing = {
         (function, action, resource["Fn::Sub"].rpartition(":secret:")[2])
         for function in FUNCTIONS
@@ -87,6 +87,10 @@ def test_the_worker_alone_writes_secrets_and_those_are_tokens() -> None:
     assert writing == {
         ("worker", "secretsmanager:CreateSecret", "${AWS::StackName}/tokens/*"),
         ("worker", "secretsmanager:PutSecretValue", "${AWS::StackName}/tokens/*"),
+        ("worker", "secretsmanager:PutSecretValue", "${AWS::StackName}/deposits/*"),
+        ("worker", "secretsmanager:PutSecretValue", "${AWS::StackName}/door/*"),
+        ("webhook", "secretsmanager:CreateSecret", "${AWS::StackName}/deposits/*"),
+        ("webhook", "secretsmanager:PutSecretValue", "${AWS::StackName}/deposits/*"),
     }
 
 

@@ -45,7 +45,9 @@ class MemoryTable(Faults):
         read_units: what all queries so far have counted.
     """
 
-    OPERATIONS: ClassVar = ("get", "insert", "replace", "put", "remove", "query", "put_many")
+    OPERATIONS: ClassVar = (
+        "get", "get_many", "insert", "replace", "put", "remove", "query", "put_many",
+    )  # fmt: skip
 
     def __init__(self, indexes: Mapping[str, tuple[str, str]] | None = None) -> None:
         super().__init__()
@@ -69,6 +71,12 @@ class MemoryTable(Faults):
         """See ``Table.get``."""
         with self._operation("get"):
             return self._copy(pk, sk)
+
+    def get_many(self, keys: Sequence[tuple[str, str]]) -> Sequence[Item]:
+        """See ``Table.get_many``."""
+        with self._operation("get_many"):
+            rows = (self._copy(pk, sk) for pk, sk in dict.fromkeys(keys))
+            return [row for row in rows if row is not None]
 
     def insert(self, item: Item) -> Item | None:
         """See ``Table.insert``."""

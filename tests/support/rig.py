@@ -12,6 +12,7 @@ from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from typing import Any
 
+from mostik.bootstrap.runs import run_tick, run_work
 from mostik.connections.book import ConnectionBook
 from mostik.connections.connection import Connection
 from mostik.connections.lastused import LastUsed
@@ -27,6 +28,9 @@ from mostik.jobs.rows import JobRows
 from mostik.jobs.tick import Tick, TickReport
 from mostik.requestlog.store import RequestLog
 from mostik.sync.link import End, Link, Links, Side
+from mostik.sync.parked import Parked
+from mostik.sync.run import Runs
+from mostik.sync.rundesk import RunDesk
 from mostik.sync.xref import Pairs
 from mostik.worker.execute import Execution
 from mostik.worker.worker import Worker, received
@@ -70,6 +74,7 @@ class Rig:
         pool: runs the worker's lanes.
         remaining: seconds that every invocation says it has left.
         lines: what the worker wrote to its log.
+        defects: exceptions that runs have met in code, each with its job.
     """
 
     clock: FakeClock = field(default_factory=FakeClock)
@@ -78,6 +83,7 @@ class Rig:
     pool: Executor = field(default_factory=AtOnce)
     remaining: float = 80.0
     lines: list[str] = field(default_factory=list)
+    defects: list[tuple[str, str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.table = state_table()
@@ -88,6 +94,8 @@ class Rig:
         self.rows = JobRows(self.table)
         self.gates = Gates(self.table)
         self.replays = Replays(self.table, self.rows, self.queue, self.clock)
+        self.parked = Parked(self.table, Pairs(self.table), self.clock)
+        self.desk = RunDesk(Runs(self.table), Links(self.table, self.clock), self.queue, self.clock)
         self.book = ConnectionBook(self.table, self.clock)
         for name in (HERE, THERE):
             self.connect(name)
@@ -128,7 +136,15 @@ class Rig:
             links = Links(self.table, self.clock)
             self._worker = Worker(
                 connections=connections,
-                execution=Execution(connections, links, Pairs(self.table)),
+                execution=Execution(
+                    connections,
+                    links,
+                    Pairs(self.table),
+                    runs=run_work(
+                        self.table, self.blobs, self.queue, links, self.clock, self.note_defect
+                    ),
+                    parked=self.parked,
+                ),
                 rows=self.rows,
                 gates=self.gates,
                 leases=Leases(self.table, self.clock),
@@ -207,6 +223,7 @@ class Rig:
             letters=self.queue.dead,
             clock=self.clock,
             replays=self.replays,
+            runs=run_tick(self.table, self.rows, self.queue, self.clock),
         )
         return tick(f"tick-{self._invocations}", lambda: remaining)
 
@@ -233,6 +250,10 @@ class Rig:
         """How many messages and rows still carry a job."""
         messages = len(self.queue) + len(self.queue.dead)
         return messages + len(self.jobs(*_RESTLESS))
+
+    def note_defect(self, error: Exception, job: str) -> None:
+        """Takes a defect that a run has met."""
+        self.defects.append((type(error).__name__, job))
 
     def replay(self, job_id: str) -> None:
         """A person tries a failed job again."""

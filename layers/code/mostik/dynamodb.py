@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, assert_never
+from typing import Any, TypeVar, assert_never
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -16,8 +16,11 @@ from mostik.ports import Busy, Item, Page, Replaced
 
 _BATCH = 25
 """BatchWriteItem takes so many items."""
+_READ_BATCH = 100
+"""BatchGetItem takes so many keys; what exceeds 16 MB comes with the next try."""
 _BATCH_ATTEMPTS = 3
 
+ElementT = TypeVar("ElementT")
 Value = str | bool | int | float | bytes | None | Sequence["Value"] | Mapping[str, "Value"]
 
 
@@ -146,6 +149,24 @@ class DynamoTable:
         )
         return from_attributes(answer["Item"]) if "Item" in answer else None
 
+    def get_many(self, keys: Sequence[tuple[str, str]]) -> Sequence[Item]:
+        """See ``Table.get_many``."""
+        found: list[Item] = []
+        for chunk in _chunks(list(dict.fromkeys(keys)), _READ_BATCH):
+            left = [{"pk": {"S": pk}, "sk": {"S": sk}} for pk, sk in chunk]
+            for attempt in range(_BATCH_ATTEMPTS):
+                if attempt:
+                    time.sleep(0.05 * 2**attempt)
+                wanted = {self._name: {"Keys": left, "ConsistentRead": True}}
+                answer = self._call("batch_get_item", RequestItems=wanted)
+                found += map(from_attributes, answer["Responses"].get(self._name, []))
+                left = answer.get("UnprocessedKeys", {}).get(self._name, {}).get("Keys", [])
+                if not left:
+                    break
+            else:
+                raise Busy("DynamoDB left rows of a batch unread")
+        return found
+
     def insert(self, item: Item) -> Item | None:
         """See ``Table.insert``."""
         return self._conditional(
@@ -266,6 +287,6 @@ def _if_version(version: int) -> dict[str, Any]:
     }
 
 
-def _chunks(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
+def _chunks(items: Sequence[ElementT], size: int) -> Iterator[Sequence[ElementT]]:
     for start in range(0, len(items), size):
         yield items[start : start + size]

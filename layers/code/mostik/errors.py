@@ -11,6 +11,7 @@
         ├── Unknown            a write may have happened: look it up before repeating
         ├── GiveUp             permanent: the job fails and a person decides
         └── Skip               nothing to do, and that is fine
+            └── Pending        what the record points at is not there yet: tried again then
 
 Each carries a sentence for the administrator and says who must act. None ever carries a secret:
 texts come from our own tables, or were redacted before they got here.
@@ -216,6 +217,22 @@ class Skip(MostikError):
     def __init__(self, text: str) -> None:
         super().__init__(text)
         self.text = text
+
+
+class Pending(Skip):
+    """A record points at another one that is not there yet: it is remembered and tried again, never
+    dropped.
+
+    Args:
+        text: one sentence for the administrator.
+        resource: what is missing: its resource.
+        key: its key on the side that the record came from.
+    """
+
+    def __init__(self, text: str, *, resource: str, key: str) -> None:
+        super().__init__(text)
+        self.resource = resource
+        self.key = key
 
 
 class Busy(Exception):

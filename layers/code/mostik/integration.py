@@ -8,40 +8,55 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Generic, Protocol, TypeVar
+from datetime import datetime
+from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 
 from pydantic import BaseModel, SecretStr
 
-from mostik.commerce.order import Canonical
+from mostik.commerce.record import Canonical
+from mostik.discovery import Certainty, Check, Directory, Discovery, Entry, Proposal
+from mostik.errand import Errand, Finding, FullState, Hint, Installation, Tools
+from mostik.errors import MostikError
 from mostik.http.auth import Auth
 from mostik.http.client import ApiClient, Dialect
 from mostik.http.limiter import Limit
+from mostik.http.paging import Page
 from mostik.http.rename import Rename
 from mostik.jobs.message import Receipt
+
+__all__ = [
+    "Bulk",
+    "Certainty",
+    "Check",
+    "ClientT",
+    "CreateOnce",
+    "Deletable",
+    "Directory",
+    "Discovery",
+    "Entry",
+    "Errand",
+    "Finding",
+    "FullState",
+    "Hint",
+    "Installation",
+    "Integration",
+    "Listed",
+    "Misfit",
+    "Proposal",
+    "RecordT",
+    "Resource",
+    "Sample",
+    "SettingsT",
+    "Tools",
+    "Webhook",
+    "Write",
+    "secret_fields",
+    "secret_values",
+]  # fmt: skip
 
 SettingsT = TypeVar("SettingsT", bound=BaseModel)
 ClientT = TypeVar("ClientT")
 RecordT = TypeVar("RecordT", bound=Canonical)
-
-
-@dataclass(frozen=True, slots=True)
-class Hint:
-    """A receipt says that this record may have changed."""
-
-    resource: str
-    key: str
-
-
-@dataclass(frozen=True, slots=True)
-class FullState:
-    """A receipt carries this record itself, in the external system's own words."""
-
-    resource: str
-    key: str
-    content: Mapping[str, Any]
-
-
-Finding = Hint | FullState
 
 
 class CreateOnce(Protocol):
@@ -62,6 +77,10 @@ class Resource(Protocol[RecordT]):
     """A typed collection of an integration, read and written in canonical form.
 
     One instance serves one job: it holds that job's client.
+
+    A class may say ``holds: frozenset[str]``: the canonical fields that this side can hold, dotted
+    for those inside of parts (``lines.price``); without it, all. Two sides are compared by what
+    both can hold. ``Listed``, ``Bulk`` and ``Deletable`` are further things that it may offer.
     """
 
     def read(self, key: str) -> RecordT | None:
@@ -90,12 +109,91 @@ class Resource(Protocol[RecordT]):
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
-    """One line of ``check()``: a right or a setting, whether it is there, and what to do if not."""
+class Misfit:
+    """A row of a list that is no record of the trade: it goes into quarantine, the list goes on.
 
-    name: str
-    ok: bool
-    advice: str = ""
+    Attributes:
+        key: its key there.
+        error: what is wrong with it, and who must act.
+    """
+
+    key: str
+    error: MostikError
+
+
+@runtime_checkable
+class Listed(Protocol[RecordT]):
+    """A resource that can be walked through, so that a run can read it."""
+
+    def page(self, cursor: str | None, since: datetime | None) -> Page[RecordT | Misfit]:
+        """Reads one page.
+
+        Records are whole: what the page does not tell is read with it. A record that the list says
+        is gone has ``deleted``. A row that is no record is not left out: it is a ``Misfit``.
+
+        Args:
+            cursor: where it begins, ``None`` at the start; from the page before, maybe a day later.
+            since: only what was changed at that time or later; ``None``: everything. A side that
+                cannot tell reads everything.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Write(Generic[RecordT]):
+    """One record to be written.
+
+    Attributes:
+        record: what the other side shall say.
+        key: of the record there; ``None``: it is created.
+        before: what it says there now, where that was read.
+    """
+
+    record: RecordT
+    key: str | None = None
+    before: RecordT | None = None
+
+
+@runtime_checkable
+class Bulk(Protocol[RecordT]):
+    """A resource that reads and writes many records with few calls.
+
+    An error of one record is its answer; only what concerns all of them is raised.
+    """
+
+    def read_many(self, keys: Sequence[str]) -> Mapping[str, RecordT | MostikError]:
+        """Reads records by their keys here; those that do not exist are left out."""
+        ...
+
+    def find_many(self, system: str, keys: Sequence[str]) -> Mapping[str, RecordT | MostikError]:
+        """Finds, for each of ``keys``, the record that carries it as its external key of
+        ``system``; those that nothing carries are left out, of two matches it says ``GiveUp``."""
+        ...
+
+    def write_many(
+        self, writes: Sequence[Write[RecordT]], system: str, once: CreateOnce
+    ) -> Sequence[RecordT | MostikError]:
+        """Creates and updates records.
+
+        Args:
+            writes: what to write.
+            system: where the records come from; created ones carry ``record.key`` of it.
+            once: guards the creation of secondary objects.
+
+        Returns:
+            For each write, in order, the record as it is now, or its error: ``Unknown`` where a
+            creation may have happened, ``Pending`` where something that it points at is missing.
+        """
+        ...
+
+
+@runtime_checkable
+class Deletable(Protocol):
+    """A resource whose records can be deleted from outside."""
+
+    def delete(self, key: str) -> None:
+        """Deletes the record ``key``; one that is not there is no error."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,19 +243,24 @@ class Integration(Generic[SettingsT, ClientT]):
     Attributes:
         name: equals its folder.
         title: for people.
-        settings: pydantic model; its JSON schema is the form, ``SecretStr`` fields have no default.
+        settings: pydantic model; its JSON schema is the form, a ``SecretStr`` field has no default
+            but ``None``, where there is another way in.
         base_url: where its API is.
         auth: how it proves who we are: a ``requests`` auth object, a signer or a plan for tokens.
         dialect: how its API says no.
         client: builds the API gateway layer around a ready ``ApiClient``.
         resources: by name, from the client, the settings and the connection's id.
         webhook: what it says about requests that come in; ``None`` when nothing comes in.
+        errands: work that is about no record, by name; no resource has the same.
+        wakes: errands that run again and again: name, key, seconds between two runs.
         check: asks the other side whether everything we need is there.
+        discover: looks what is there and proposes settings.
         sample: a sample event for the standard suite.
         longest_request_seconds: after so long a lost write has surely ended on the other side.
         unsafe_resources: resources whose creation a later attempt must not simply repeat: it has
             no idempotency key, or one that holds for the very same request only.
         limit: the vendor's limit of requests; ``None`` where it states none.
+        most_bytes: of one answer; a longer one is refused.
         rename: the vendor's zones in which an account may move; ``None``: no redirect is followed.
     """
 
@@ -170,11 +273,15 @@ class Integration(Generic[SettingsT, ClientT]):
     client: Callable[[ApiClient, SettingsT], ClientT]
     resources: Mapping[str, Callable[[ClientT, SettingsT, str], Resource[Any]]]
     check: Callable[[ClientT, SettingsT], Iterable[Check]]
+    discover: Callable[[ClientT, SettingsT], Discovery] | None = None
     sample: Sample | None = None
     webhook: Webhook[SettingsT] | None = None
     longest_request_seconds: float = 60.0
     unsafe_resources: frozenset[str] = field(default_factory=frozenset)
+    errands: Mapping[str, Errand[SettingsT, ClientT]] = field(default_factory=dict)
+    wakes: Callable[[SettingsT], Iterable[tuple[str, str, float]]] = lambda _settings: ()
     limit: Callable[[SettingsT], Limit | None] = lambda _settings: None
+    most_bytes: int = 5_000_000
     rename: Rename | None = None
 
 

@@ -78,6 +78,11 @@ class Table(Protocol):
         """Reads one row, strongly consistent."""
         ...
 
+    def get_many(self, keys: Sequence[tuple[str, str]]) -> Sequence[Item]:
+        """Reads many rows by (``pk``, ``sk``), strongly consistent, in no order; those that do not
+        exist are left out. Keys given twice are read once."""
+        ...
+
     def insert(self, item: Item) -> Item | None:
         """Writes a row that must not exist. Returns ``None``, or the row that stands."""
         ...

@@ -4,12 +4,21 @@ Nothing here was compared with a real portal. Where the documentation is silent,
 the part says what was decided.
 """
 
-from local.sandbox.portal.config import DEFAULT_STAGES, PortalConfig, Subscription, UserField
+from local.sandbox.portal.config import (
+    DEFAULT_STAGES,
+    Billing,
+    PortalApp,
+    PortalConfig,
+    Subscription,
+    UserField,
+)
 from local.sandbox.portal.limiter import RateLimit
 from local.sandbox.portal.portal import PortalSandbox
 
 __all__ = [
     "DEFAULT_STAGES",
+    "Billing",
+    "PortalApp",
     "PortalConfig",
     "PortalSandbox",
     "RateLimit",

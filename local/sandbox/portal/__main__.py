@@ -5,7 +5,14 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from local.sandbox.portal import PortalConfig, PortalSandbox, RateLimit, Subscription
+from local.sandbox.portal import (
+    Billing,
+    PortalApp,
+    PortalConfig,
+    PortalSandbox,
+    RateLimit,
+    Subscription,
+)
 from local.sandbox.running import run_until_stopped
 
 
@@ -19,6 +26,13 @@ def main() -> None:
     parser.add_argument("--events", metavar="URL", help="who is told about every change")
     parser.add_argument("--application-token", default=Subscription("*", "").application_token)
     parser.add_argument("--latency", type=float, default=0.0, help="seconds added to every answer")
+    parser.add_argument("--app", action="store_true", help="give it an application of ours")
+    parser.add_argument(
+        "--operating-limit", type=float, metavar="S", help="working seconds of a method in 10 min"
+    )
+    parser.add_argument(
+        "--billing", choices=list(Billing), default=defaults.billing, help="of batches"
+    )
     parser.add_argument("--no-limit", action="store_true", help="switch the request limit off")
     parser.add_argument(
         "--state", type=Path, metavar="FILE", help="keep the records over a restart"
@@ -31,6 +45,9 @@ def main() -> None:
         secret=given.secret,
         latency=given.latency,
         rate_limit=None if given.no_limit else RateLimit(),
+        operating_limit=given.operating_limit,
+        billing=Billing(given.billing),
+        app=PortalApp() if given.app else None,
         subscriptions=told,
     )
     portal = PortalSandbox(config)

@@ -15,9 +15,19 @@ from local.sandbox.portal.envelope import Reply
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls: the user behind the webhook."""
+    """Who calls: the user behind the webhook or the token.
+
+    Attributes:
+        user_id: whose rights the call has.
+        scopes: rights that were given; ``None`` is all of them.
+        app: whether an application calls.
+        connector: ``auth_connector`` of the call: its changes do not come back to that queue.
+    """
 
     user_id: int
+    scopes: frozenset[str] | None = None
+    app: bool = False
+    connector: str = ""
 
 
 Method = Callable[[Mapping[str, Any], Caller], Reply]

@@ -95,7 +95,7 @@ def test_while_one_worker_renews_ahead_the_others_do_not_wait() -> None:
 
     def timed(each: Container) -> None:
         began = time.monotonic()
-        each.keeper.current(each.api._trail)
+        each.keeper.current(each.api.trail)
         took.append(time.monotonic() - began)
 
     # WHEN

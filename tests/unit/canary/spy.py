@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, SecretStr
 from requests import PreparedRequest
 from requests.auth import AuthBase
 
-from mostik.commerce.order import Canonical
+from mostik.commerce.record import Canonical
 from mostik.errors import ConfigurationError, GiveUp, MostikError, RetryLater, Skip, WhoActs
 from mostik.http.client import ApiClient, Dialect
 from mostik.http.content import VendorModel

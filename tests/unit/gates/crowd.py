@@ -17,7 +17,9 @@ from mostik.jobs.message import Work
 from mostik.jobs.outcome import Changed, Unchanged
 from mostik.jobs.row import JobRow, JobState
 from mostik.jobs.rows import JobRows, Wrote
+from mostik.sync.decide import Attempt
 from mostik.worker.execute import Execution, Prospect
+from mostik.worker.together import Together
 from mostik.worker.worker import Worker
 from tests.support.rig import THERE, Rig
 from tests.support.shelf import Shelf
@@ -57,11 +59,11 @@ class WatchedExecution(Execution):
         work: Work,
         trail: Trail,
         once: CreateOnce,
-        lookups: int | None,
-        again: bool = False,
+        attempt: Attempt,
+        together: Together | None = None,
     ) -> Changed | Unchanged:
         self.trail = trail
-        return self._inner.run(work, trail, once, lookups, again)
+        return self._inner.run(work, trail, once, attempt, together)
 
 
 class Crowd(Rig):

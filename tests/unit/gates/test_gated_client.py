@@ -13,7 +13,7 @@ from integrations.bitrix24.limits import feedback
 from mostik.errors import GiveUp, RateLimited, RetryLater, WhoActs
 from mostik.http.client import ApiClient, Dialect, Effects
 from mostik.http.endpoint import Endpoint, Replay
-from mostik.http.gate import Fate, Lane
+from mostik.http.gate import Fate, Feedback, Lane
 from mostik.http.redact import Redactor
 from mostik.http.session import open_session
 from mostik.http.trail import Trail
@@ -49,6 +49,10 @@ class NotingGate:
         self._clock.advance(self.slow)
         if self.refusals:
             raise self.refusals.pop(0)
+
+    def closed(self, endpoint: Endpoint) -> RateLimited | None:
+        self.notes.append(("closed", endpoint.path))
+        return None
 
     def learn(self, endpoint: Endpoint, fate: Fate) -> None:
         self.notes.append(("learn", endpoint.path, fate))
@@ -95,6 +99,12 @@ class Stand:
     def call(self, lane: Lane = Lane.EVENT) -> Any:
         trail = Trail(remaining=lambda: 80.0, crowded=self.crowded.append, lane=lane)
         return self._api.following(trail).request(LIST, body={}).content
+
+    def nested(self, endpoint: Endpoint, content: Any) -> Any:
+        return self._api.nested(endpoint, 400, content)
+
+    def pause(self, seconds: float) -> bool:
+        return self._api.following(Trail(remaining=lambda: 80.0)).pause(seconds)
 
 
 @pytest.fixture
@@ -177,3 +187,33 @@ def test_an_answer_without_a_budget_says_nothing_of_it(stand: Stand, content: by
     stand.router.break_route(ROUTE, lambda _request: answer(200, content))
     stand.call()
     assert stand.gate.learnt[0].feedback is None
+
+
+def test_a_call_inside_of_another_is_judged_and_learnt_as_one_of_its_own(stand: Stand) -> None:
+    # WHEN the answer of a batch says that one of its commands has used up its working time
+    error = stand.nested(LIST, {"error": "OPERATION_TIME_LIMIT", "error_description": "blocked"})
+    # THEN it is what the same answer to a call of its own would be
+    assert isinstance(error, RateLimited)
+    assert error.gate == "portal:crm.item.list"
+    # AND the gate has learnt it, for the method and not for the batch
+    (learnt,) = stand.gate.notes
+    assert learnt[:2] == ("learn", "crm.item.list")
+    assert learnt[2].error is error
+
+
+def test_a_good_call_inside_of_another_tells_its_budget(stand: Stand) -> None:
+    # WHEN the answer of a batch says what a command's method has used
+    time = {"operating": 401.0, "operating_reset_at": 1_760_000_600}
+    assert stand.nested(LIST, {"time": time}) is None
+    # THEN the gate has learnt it
+    (fate,) = stand.gate.learnt
+    assert fate.feedback == Feedback(1_760_000_600, 1_760_000_600)
+
+
+def test_a_call_waits_between_its_parts_only_while_the_job_has_the_time(stand: Stand) -> None:
+    # GIVEN a job with 80 seconds left
+    # THEN it may wait for a while, and not until its end
+    assert stand.pause(30.0)
+    assert stand.clock.slept == [30.0]
+    assert not stand.pause(75.0)
+    assert stand.clock.slept == [30.0]

@@ -147,3 +147,23 @@ def test_an_open_gate_lets_everything_through() -> None:
     gate.admit(LIST, Lane.BACKFILL, lambda: 0.0)
     gate.learn(LIST, Fate(None, RetryLater("No.", who=WhoActs.SYSTEM)))
     assert gate.guarded(lambda: 7) == 7
+
+
+def test_a_look_at_the_gate_takes_no_slot(stand: Stand) -> None:
+    # GIVEN a method that rests
+    stand.refuse("portal:crm.item.list")
+    # WHEN somebody asks which methods are closed
+    closed, open_ = stand.gate.closed(LIST), stand.gate.closed(GET)
+    # THEN that one is, until then, and no slot was taken
+    assert closed is not None
+    assert closed.gate == "portal:crm.item.list"
+    assert closed.retry_after == 1.0
+    assert open_ is None
+    assert stand.slots.level("host", now=stand.clock()) == 0.0
+
+
+def test_a_paused_connection_is_closed_as_a_whole() -> None:
+    closed = Stand(paused=True).gate.closed(GET)
+    assert closed is not None
+    assert closed.gate == "portal"
+    assert OpenGate().closed(GET) is None

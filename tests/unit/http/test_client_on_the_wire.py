@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import ssl
 import time
 from collections.abc import Iterator
@@ -298,6 +299,19 @@ def test_a_long_body_is_kept_in_part_with_its_true_size() -> None:
         (entry,) = caller.entries
         assert entry.response.size == len(body)
         assert len(entry.response.body) <= 262_144
+
+
+def test_of_a_long_list_the_log_keeps_whole_elements() -> None:
+    # GIVEN an answer with thousands of rows, longer than the log keeps
+    body = json.dumps({"rows": [{"id": number} for number in range(40_000)]}).encode()
+    with calling(answers("200 OK", body)) as caller:
+        caller.read()
+        # THEN what it keeps is JSON: the first rows, and how many there were besides
+        (entry,) = caller.entries
+        assert entry.response.size == len(body)
+        rows = json.loads(entry.response.body)["rows"]
+        assert rows[:2] == [{"id": 0}, {"id": 1}]
+        assert rows[-1] == f"... {40_000 - len(rows) + 1} more"
 
 
 POOL = HTTPSConnectionPool("api.example")

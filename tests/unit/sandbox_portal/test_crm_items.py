@@ -293,8 +293,8 @@ def test_a_wrong_secret_and_a_missing_one_are_refused(rest: PortalInProcess) -> 
     ]
 
     assert [(status, body["error"]) for status, body in refused] == [
-        (401, "INVALID_CREDENTIALS"),
-        (401, "INVALID_CREDENTIALS"),
+        (403, "INVALID_CREDENTIALS"),
+        (403, "INVALID_CREDENTIALS"),
         (401, "NO_AUTH_FOUND"),
     ]
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from integrations._template.models import ApiOrder
-from mostik.commerce.order import Money, Order, OrderStatus
+from mostik.commerce.money import Money
+from mostik.commerce.order import Order, OrderStatus
 from mostik.errors import GiveUp, WhoActs
 
 STATUSES = {
@@ -36,12 +37,11 @@ def order_from(order: ApiOrder) -> Order:
 
 
 def content_of(order: Order) -> dict[str, Any]:
-    """Returns what an order says, in the API's words."""
-    status = next(theirs for theirs, ours in STATUSES.items() if ours is order.status)
-    return {
-        "number": order.number,
-        "status": status,
-        "total": str(order.total.amount),
-        "currency": order.total.currency,
-        "comment": order.comment,
-    }
+    """Returns what an order says, in the API's words; what it does not know is left out."""
+    content: dict[str, Any] = {"number": order.number, "comment": order.comment}
+    if order.status is not None:
+        status = next(theirs for theirs, ours in STATUSES.items() if ours is order.status)
+        content["status"] = status
+    if order.total is not None:
+        content |= {"total": str(order.total.amount), "currency": order.total.currency}
+    return content

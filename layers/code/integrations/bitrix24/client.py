@@ -1,34 +1,28 @@
-"""The API gateway layer: one method per Bitrix24 REST method (version 2).
+"""The API gateway layer: a portal by its areas.
 
-Every method is a POST of JSON to ``<webhook url><method>``. Sources: apidocs.bitrix24.ru,
-crm/universal. Not tried on a real portal yet: every such assumption is in this file.
+``portal`` carries the calls (transport/portal.py); each area adds one plain method per REST method
+(version 2). Every method is a POST of JSON to ``<webhook url><method>``. Not tried on a real portal
+yet: every such assumption is in the clients of the areas.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from integrations.bitrix24.models import (
-    EntityType,
-    Item,
-    ItemEnvelope,
-    ItemsEnvelope,
-    Scope,
-)
-from mostik.errors import GiveUp
+from integrations.bitrix24.app.client import App
+from integrations.bitrix24.catalog.directory import Directory
+from integrations.bitrix24.crm.client import Crm
+from integrations.bitrix24.models import Scope, Settings
+from integrations.bitrix24.sale.client import Sale
+from integrations.bitrix24.transport.portal import Portal
 from mostik.http.client import ApiClient
 from mostik.http.endpoint import Endpoint, Replay
-from mostik.http.paging import Page
+from mostik.http.gate import Lane
 
-ITEM_ADD = Endpoint("POST", "crm.item.add", Replay.UNSAFE)
-ITEM_GET = Endpoint("POST", "crm.item.get", Replay.SAFE)
-ITEM_LIST = Endpoint("POST", "crm.item.list", Replay.SAFE)
-ITEM_UPDATE = Endpoint("POST", "crm.item.update", Replay.SAFE)
 SCOPE = Endpoint("POST", "scope", Replay.SAFE)
-
-_WITHOUT_COUNT = -1
-"""``start=-1`` spares the portal the count of all rows (list-methods-pecularities)."""
+_NO_WORK = "mostik"
 
 
 class Bitrix24:
@@ -36,59 +30,48 @@ class Bitrix24:
 
     Args:
         api: a ready client, bound to a job.
+        settings: of the connection.
+
+    Attributes:
+        portal: calls, batches and lists.
+        app: rights, plan, the application and its events.
+        catalog: what the trade catalogue consists of.
+        crm: deals, contacts, companies.
+        sale: orders of the online store.
+        slow: the portal in the lowest lane, for what takes a call each.
+        work: id of the piece of work, the same in all its attempts.
+        user: id of the user behind the inbound webhook; ``None``: there is none.
     """
 
-    def __init__(self, api: ApiClient) -> None:
+    def __init__(self, api: ApiClient, settings: Settings) -> None:
         self._api = api
-
-    def item_get(self, kind: EntityType, item_id: str) -> Item | None:
-        """crm.item.get: one item, or ``None`` when the portal has none of this id."""
-        if not item_id.isdecimal():
-            return None
-        try:
-            envelope = self._api.fetch(
-                ItemEnvelope, ITEM_GET, body={"entityTypeId": kind, "id": int(item_id)}
-            )
-        except GiveUp as error:
-            if error.code is not None and error.code.casefold() == "not_found":
-                return None
-            raise
-        return envelope.result.item
-
-    def item_list(
-        self, kind: EntityType, filters: Mapping[str, Any], *, after_id: int = 0
-    ) -> Page[Item]:
-        """crm.item.list: one page of at most 50 items with an id above ``after_id``."""
-        envelope = self._api.fetch(
-            ItemsEnvelope,
-            ITEM_LIST,
-            body={
-                "entityTypeId": kind,
-                "filter": {**filters, ">id": after_id},
-                "order": {"id": "ASC"},
-                "select": ["*"],
-                "start": _WITHOUT_COUNT,
-            },
-        )
-        items: Sequence[Item] = envelope.result.items
-        return Page(items, cursor=str(items[-1].id) if items else None)
-
-    def item_add(self, kind: EntityType, fields: Mapping[str, Any]) -> Item:
-        """crm.item.add: creates an item. A repeat creates another one."""
-        envelope = self._api.fetch(
-            ItemEnvelope, ITEM_ADD, body={"entityTypeId": kind, "fields": dict(fields)}
-        )
-        return envelope.result.item
-
-    def item_update(self, kind: EntityType, item_id: str, fields: Mapping[str, Any]) -> Item:
-        """crm.item.update: sets fields of an item."""
-        envelope = self._api.fetch(
-            ItemEnvelope,
-            ITEM_UPDATE,
-            body={"entityTypeId": kind, "id": int(item_id), "fields": dict(fields)},
-        )
-        return envelope.result.item
+        self.settings = settings
+        self.portal = Portal(api, own_mark(settings))
+        self.app = App(self.portal)
+        self.catalog = Directory(self.portal, settings)
+        self.crm = Crm(self.portal)
+        self.sale = Sale(self.portal)
+        in_no_hurry = replace(api.trail, lane=Lane.BACKFILL)
+        self.slow = Portal(api.following(in_no_hurry), own_mark(settings))
+        self.work = api.trail.ask or api.trail.job or _NO_WORK
+        self.user = user_of(settings)
 
     def scope(self) -> Scope:
         """scope: the rights that the webhook was given."""
         return self._api.fetch(Scope, SCOPE)
+
+
+def own_mark(settings: Settings) -> Mapping[str, Any]:
+    """What every request of an application carries, so that its own writes do not come back to it
+    by the offline queue (offline-events, how to avoid cycles)."""
+    if not settings.is_app or not settings.auth_connector:
+        return {}
+    return {"auth_connector": settings.auth_connector}
+
+
+def user_of(settings: Settings) -> int | None:
+    """The user in whose name an inbound webhook acts: its URL says it."""
+    if settings.webhook_url is None:
+        return None
+    parts = settings.webhook_url.get_secret_value().strip("/").split("/")
+    return int(parts[-2])

@@ -8,7 +8,6 @@ portal.
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit
 
 from integrations.bitrix24.models import Settings
 from mostik.http.gate import Feedback
@@ -21,7 +20,7 @@ at 480 s, self-hosted portals at 420 s."""
 
 def limit(settings: Settings) -> Limit:
     """Returns the request limit of the portal's plan."""
-    host = urlsplit(settings.webhook_url.get_secret_value()).netloc.casefold()
+    host = settings.host
     if settings.enterprise:
         return Limit(f"bitrix24:{host}", per_second=5.0, burst=250)
     return Limit(f"bitrix24:{host}", per_second=2.0, burst=50)

@@ -19,6 +19,27 @@ _DEAL = {
     "originId": "1001",
 }
 
+_ROW = {
+    "id": 17649,
+    "ownerId": 351,
+    "ownerType": "D",
+    "productId": 9621,
+    "productName": "Кофемашина",
+    "price": 11845.5,
+    "priceBrutto": 11845.5,
+    "quantity": 1,
+    "discountSum": 0,
+    "taxRate": 20,
+    "taxIncluded": "Y",
+    "measureCode": 796,
+    "measureName": "шт",
+    "sort": 10,
+    "xmlId": "",
+}
+_ROWS = {"productRows": [_ROW]}
+_NOTHING: list[str] = []
+"""An empty map, as PHP says it."""
+
 sample = Sample(
     body=urlencode(
         {
@@ -54,6 +75,40 @@ sample = Sample(
         "POST crm.item.list": {"result": {"items": []}},
         "POST crm.item.add": {"result": {"item": _DEAL}},
         "POST crm.item.update": {"result": {"item": _DEAL}},
-        "POST scope": {"result": ["crm"]},
+        "POST crm.item.productrow.list": {"result": _ROWS},
+        "POST crm.item.productrow.set": {"result": _ROWS},
+        "POST batch": {
+            "result": {
+                "result": {
+                    "deal": {"item": _DEAL},
+                    "rows": _ROWS,
+                    "probe_deals": {"items": []},
+                    "probe_contacts": {"items": []},
+                    "probe_companies": {"items": []},
+                },
+                "result_error": _NOTHING,
+                "result_total": _NOTHING,
+                "result_next": _NOTHING,
+                "result_time": _NOTHING,
+            }
+        },
+        "POST catalog.catalog.list": {
+            "result": {
+                "catalogs": [
+                    {"id": 23, "iblockId": 23, "name": "Goods", "productIblockId": None},
+                    {"id": 24, "iblockId": 24, "name": "Variations", "productIblockId": 23},
+                ]
+            }
+        },
+        "POST catalog.product.list": {"result": {"products": []}},
+        "POST catalog.product.sku.list": {"result": {"units": []}},
+        "POST catalog.product.offer.list": {"result": {"offers": []}},
+        "POST catalog.product.service.list": {"result": {"services": []}},
+        "POST catalog.section.list": {"result": {"sections": []}},
+        "POST catalog.priceType.list": {"result": {"priceTypes": []}},
+        "POST catalog.store.list": {"result": {"stores": []}},
+        "POST catalog.document.mode.status": {"result": "Y"},
+        "POST scope": {"result": ["catalog", "crm", "sale", "user", "userfieldconfig"]},
+        "POST user.admin": {"result": True},
     },
 )

@@ -7,7 +7,9 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from integrations.http_api.models import ApiObject, CustomerFields, OrderFields
-from mostik.commerce.order import Customer, Money, Order, OrderStatus
+from mostik.commerce.money import Money
+from mostik.commerce.order import Order, OrderStatus
+from mostik.commerce.parties import Customer
 from mostik.errors import GiveUp, WhoActs
 
 
@@ -38,16 +40,18 @@ def customer_from(key: str, content: ApiObject, fields: CustomerFields) -> Custo
 
 
 def changes(order: Order, fields: OrderFields) -> dict[str, Any]:
-    """Returns what a canonical order says, by the API's dotted paths. The number never changes."""
-    status = next(theirs for theirs, ours in fields.statuses.items() if ours is order.status)
-    amount = order.total.amount
-    total = int((amount * 100).to_integral_value()) if fields.minor_units else str(amount)
-    return {
-        fields.status: status,
-        fields.total: total,
-        fields.currency: order.total.currency,
-        fields.comment: order.comment,
-    }
+    """Returns what a canonical order says, by the API's dotted paths. The number never changes;
+    what the order does not know is left out."""
+    content: dict[str, Any] = {fields.comment: order.comment}
+    if order.status is not None:
+        content[fields.status] = next(
+            theirs for theirs, ours in fields.statuses.items() if ours is order.status
+        )
+    if order.total is not None:
+        amount = order.total.amount
+        total = int((amount * 100).to_integral_value()) if fields.minor_units else str(amount)
+        content |= {fields.total: total, fields.currency: order.total.currency}
+    return content
 
 
 def laid_over(content: dict[str, Any], by_path: dict[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,8 @@ from typing import Any
 from integrations.http_api.client import HttpApi
 from integrations.http_api.mapping import changes, customer_from, laid_over, order_from
 from integrations.http_api.models import ApiObject, Settings, UpdateMethod
-from mostik.commerce.order import Customer, Order
+from mostik.commerce.order import Order
+from mostik.commerce.parties import Customer
 from mostik.errors import GiveUp, Skip, WhoActs
 from mostik.integration import CreateOnce
 

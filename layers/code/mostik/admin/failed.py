@@ -14,6 +14,7 @@ from mostik.jobs.failed import FailedCount, FailedFilter
 from mostik.jobs.message import Receipt, StateEvent, Touch, UnreadableMessage, load
 from mostik.jobs.replay import ReplayRun
 from mostik.jobs.row import JobRow
+from mostik.jobs.runwork import RunChunk, RunPage
 from mostik.ports import Blobs
 
 NAMES = ("connection", "family", "who", "reason", "resource", "since", "until", "text")
@@ -126,6 +127,13 @@ def _payload(text: str, blobs: Blobs, redactor: Redactor | None) -> dict[str, An
                 "content": json.loads(
                     redactor.body(content, "application/json") if redactor else content
                 ),
+            }
+        case RunPage() | RunChunk():
+            return {
+                "kind": "run",
+                "run": message.run,
+                "resource": message.resource,
+                "asked_at": iso(message.asked_at),
             }
         case Receipt():
             return _receipt(message, blobs, redactor)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from mostik.bootstrap.aws import client, shared_clock
+from mostik.bootstrap.runs import run_tick
 from mostik.bootstrap.state import state_table
 from mostik.jobs.deadletters.sqs import SqsDeadLetters
 from mostik.jobs.gates import Gates
@@ -13,6 +14,7 @@ from mostik.jobs.replay import Replays
 from mostik.jobs.rows import JobRows
 from mostik.jobs.sqs import SqsJobQueue
 from mostik.jobs.tick import Tick
+from mostik.jobs.wakes import Wakes
 from mostik.settings import SchedulerSettings
 
 
@@ -41,4 +43,6 @@ def _tick() -> Tick:
         letters=SqsDeadLetters(sqs, settings.jobs_dead_letter_queue_url),
         clock=clock,
         replays=Replays(table, rows, queue, clock),
+        wakes=Wakes(table, clock),
+        runs=run_tick(table, rows, queue, clock),
     )

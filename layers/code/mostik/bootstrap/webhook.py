@@ -41,10 +41,13 @@ def webhook() -> Intake:
 
         return https_read(url)
 
+    secrets = SecretsManager(lambda: client("secretsmanager"), settings.secrets_prefix, time.time)
+
+    def deposit(connection: str, document: str) -> None:
+        secrets.write(f"deposits/{connection}", document)
+
     return Intake(
-        secrets=SecretsManager(
-            lambda: client("secretsmanager"), settings.secrets_prefix, time.time
-        ),
+        secrets=secrets,
         queue=SqsJobQueue(client("sqs"), settings.jobs_queue_url),
         divert=divert,
         blobs=S3Blobs(lambda: client("s3"), settings.blobs_bucket),
@@ -54,4 +57,5 @@ def webhook() -> Intake:
         max_body=settings.max_body_bytes,
         is_connection_id=is_connection_id,
         fetch=CachedFetch(read),
+        deposit=deposit,
     )

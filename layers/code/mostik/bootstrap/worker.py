@@ -8,9 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
 from mostik.bootstrap.aws import client, shared_clock
+from mostik.bootstrap.runs import run_work
 from mostik.bootstrap.state import request_log_table, state_table
 from mostik.connections.book import ConnectionBook
 from mostik.connections.gatehouse import Gatehouse
+from mostik.connections.installs import Installs
 from mostik.connections.lastused import LastUsed
 from mostik.connections.open import OpenConnections
 from mostik.connections.tokens import Tokens
@@ -21,15 +23,19 @@ from mostik.jobs.gates import Gates
 from mostik.jobs.leases import Leases
 from mostik.jobs.rows import JobRows
 from mostik.jobs.sqs import SqsJobQueue
+from mostik.jobs.wakes import Wakes
 from mostik.registry import integration_named
 from mostik.requestlog.store import RequestLog
 from mostik.s3 import S3Blobs
 from mostik.secrets import SecretsManager
 from mostik.settings import WorkerSettings
 from mostik.sync.link import Links
+from mostik.sync.parked import Parked
 from mostik.sync.xref import Pairs
-from mostik.telemetry import emit, metric_line
+from mostik.telemetry import emit, log_line, metric_line
+from mostik.worker.errands import Errands
 from mostik.worker.execute import Execution
+from mostik.worker.report import Report
 from mostik.worker.worker import THREADS, Worker
 
 
@@ -69,13 +75,30 @@ def _worker() -> Worker:
         tokens=Tokens(secrets, table, effects),
         renamed=_renamed,
     )
+    links = Links(table, clock)
+    queue = SqsJobQueue(client("sqs", pool=THREADS), settings.jobs_queue_url)
     return Worker(
         connections=connections,
-        execution=Execution(connections, Links(table, clock), Pairs(table)),
+        execution=Execution(
+            connections,
+            links,
+            Pairs(table),
+            Errands(
+                table=table,
+                queue=queue,
+                book=book,
+                links=links,
+                wakes=Wakes(table, clock),
+                installs=Installs(secrets, clock),
+                clock=clock,
+            ),
+            run_work(table, blobs, queue, links, clock, _defect),
+            Parked(table, Pairs(table), clock),
+        ),
         rows=JobRows(table),
         gates=Gates(table),
         leases=Leases(table, clock),
-        queue=SqsJobQueue(client("sqs", pool=THREADS), settings.jobs_queue_url),
+        queue=queue,
         blobs=blobs,
         log=RequestLog(
             request_log_table(settings.request_log_table),
@@ -103,3 +126,8 @@ def _renamed(connection: str, host: str) -> None:
             fields={"connection": connection, "host": host},
         )
     )
+
+
+def _defect(error: Exception, job: str) -> None:
+    """A record whose handling is defective goes into quarantine; the log says where in the code."""
+    Report(lambda text, fields: emit(log_line("ERROR", text, fields))).defect(error, job)

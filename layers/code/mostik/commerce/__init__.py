@@ -1,1 +1,5 @@
-"""Canonical models of the trade."""
+"""Canonical models of the trade, in neither system's words; nothing here calls anything.
+
+``record`` (what every record has, comparison, references), ``money``, ``catalog``, ``prices``,
+``stock``, ``parties``, ``order``.
+"""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from mostik.connections.connection import Connection, Mode
@@ -69,6 +70,13 @@ class ConnectionBook:
             }
         )
         self._read_at = float("-inf")
+
+    def amend(self, connection_id: str, settings: Mapping[str, Any]) -> None:
+        """Changes single settings of a connection, over what stands at this moment."""
+        item = self._table.get(_PARTITION, connection_id)
+        if item is not None:
+            standing = _from_item(item)
+            self.save(replace(standing, settings={**standing.settings, **settings}))
 
     def _fresh(self) -> Mapping[str, Connection]:
         now = self._clock()

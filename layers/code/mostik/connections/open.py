@@ -15,7 +15,7 @@ from requests.auth import AuthBase
 
 from mostik.connections.book import ConnectionBook
 from mostik.connections.connection import Connection
-from mostik.connections.tokens import Tokens
+from mostik.connections.tokens import TokenKeeper, Tokens
 from mostik.errors import ConfigurationError, WhoActs
 from mostik.http.auth import Auth, Renewable, Signed, Signer, TokenPlan
 from mostik.http.client import ApiClient, Effects
@@ -48,6 +48,7 @@ class OpenConnection:
         settings: validated, with secrets.
         api: the shared client; bind it to a job with ``following``.
         redactor: knows the connection's secrets.
+        keeper: gets its tokens, where it needs some.
     """
 
     connection: Connection
@@ -55,6 +56,7 @@ class OpenConnection:
     settings: BaseModel
     api: ApiClient
     redactor: Redactor
+    keeper: TokenKeeper | None = None
 
 
 class OpenConnections:
@@ -125,19 +127,22 @@ class OpenConnections:
             keep_personal=connection.keep_personal,
         )
         session = open_session(self._pool_size, Reach(connection.networks, connection.ports))
+        auth = self._auth(connection, integration.auth(settings), session, redactor)
         api = ApiClient(
             connection=connection.id,
             base_url=integration.base_url(settings),
             session=session,
-            auth=self._auth(connection, integration.auth(settings), session, redactor),
+            auth=auth,
             dialect=integration.dialect,
             redactor=redactor,
             effects=self._effects,
             gate=self._gate(connection, integration, settings),
+            most_bytes=integration.most_bytes,
             rename=integration.rename,
             moved=partial(self._renamed, connection.id),
         )
-        return OpenConnection(connection, integration, settings, api, redactor)
+        keeper = auth if isinstance(auth, TokenKeeper) else None
+        return OpenConnection(connection, integration, settings, api, redactor, keeper)
 
     def _auth(
         self,

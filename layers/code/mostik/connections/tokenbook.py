@@ -24,11 +24,13 @@ class Standing:
         previous: the one before it. Its refresh token is kept: some services honour it until the
             new one has been used.
         serial: how often a token has been stored; ``None`` when there is no document.
+        spent: fingerprint of the refresh token that the newest was got with; empty: not said.
     """
 
     current: Token | None = None
     previous: Token | None = None
     serial: int | None = None
+    spent: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,10 @@ class TokenBook:
         try:
             content = json.loads(text)
             standing = Standing(
-                _token(content["current"]), _token(content["previous"]), int(content["serial"])
+                _token(content["current"]),
+                _token(content["previous"]),
+                int(content["serial"]),
+                str(content.get("spent", "")),
             )
         except (ValueError, TypeError, KeyError):
             return Standing()  # a person has been at it
@@ -78,18 +83,29 @@ class TokenBook:
             return Standing(serial=standing.serial)
         return standing
 
-    def store(self, connection: str, plan: TokenPlan, token: Token, over: Standing) -> None:
+    def store(
+        self, connection: str, plan: TokenPlan, token: Token, over: Standing, spent: str = ""
+    ) -> None:
         """Stores a new token in front of the one that is replaced.
+
+        Args:
+            connection: whose.
+            plan: how it was got.
+            token: the new one.
+            over: what it is stored over.
+            spent: fingerprint of the refresh token that it was got with.
 
         Raises:
             Busy: it may not have been stored.
         """
-        content = {
+        content: dict[str, Any] = {
             "belongs_to": _identity(plan),
             "serial": (over.serial or 0) + 1,
-            "current": asdict(token),
-            "previous": asdict(over.current) if over.current is not None else None,
+            "current": _document(token),
+            "previous": _document(over.current) if over.current is not None else None,
         }
+        if spent:
+            content["spent"] = spent
         self._documents.write(f"tokens/{connection}", json.dumps(content))
 
     def renewal(self, connection: str) -> Renewal:
@@ -115,6 +131,14 @@ def _identity(plan: TokenPlan) -> str:
 
 def _token(content: Mapping[str, Any] | None) -> Token | None:
     return Token(**content) if content is not None else None
+
+
+def _document(token: Token) -> dict[str, Any]:
+    """What is stored of a token; an older release reads it too, as long as it says no more."""
+    document = asdict(token)
+    if document["account"] is None:
+        del document["account"]
+    return document
 
 
 def _partition(connection: str) -> str:

@@ -151,6 +151,44 @@ class TokenKeeper:
         value = refused.token.value
         return self._another(value, trail, self._patience(trail)).value != value
 
+    def adopt(self, refresh: str, trail: Trail) -> Token:
+        """Goes on with a refresh token that was handed to us. It is spent at the token service,
+        which proves it; the pair that comes back is stored before its first use. Once done, the
+        same again is free.
+
+        Raises:
+            RetryLater: it could not be done now.
+            ConfigurationError: the token service or the plan refuses it.
+        """
+        with self._alone(self._patience(trail)):
+            self._refusal = None
+            try:
+                with self._leases.hold(f"tokens#{self._id}", ulid(self._clock()), LEASE_SECONDS):
+                    return self._adopted(refresh, trail)
+            except LeaseTaken as taken:
+                wait = max(taken.until - self._clock(), 1.0)
+                raise self._later("Another worker renews this token.", wait) from None
+            except _Unsure as unsure:
+                raise self._later(str(unsure), LEASE_SECONDS) from None
+
+    def _adopted(self, refresh: str, trail: Trail) -> Token:
+        mark = fingerprint(refresh)
+        renewal = self._book.renewal(self._id)
+        standing = self._newest(renewal)
+        if standing.spent == mark and standing.current is not None:
+            return self._hold(standing.current)
+        if self._unstored is not None and self._unstored[1] == standing:
+            return self._store(self._unstored[0], standing, mark)
+        lost_at = renewal.asked_at if renewal.asked == mark else None
+        self._book.note(self._id, Renewal(standing.serial or 0, mark, self._clock()))
+        try:
+            token = self._service.get(refresh, trail)
+        except Unknown:
+            raise _Unsure(_LOST) from None
+        except ConfigurationError as error:
+            raise _in_words(error, lost_at) from None
+        return self._store(token, standing, mark)
+
     def _is_time(self, token: Token, now: float) -> bool:
         return token.is_due(now, self._plan.ahead) and now >= self._rests_until
 
@@ -270,7 +308,7 @@ class TokenKeeper:
                     break
         raise _in_words(refusal, lost_at)
 
-    def _store(self, token: Token, over: Standing) -> Token:
+    def _store(self, token: Token, over: Standing, spent: str = "") -> Token:
         """Stores a token before its first use.
 
         Raises:
@@ -281,7 +319,7 @@ class TokenKeeper:
             return self._hold(token)
         for left in reversed(range(_STORE_TRIES if self._rotates else 1)):
             try:
-                self._book.store(self._id, self._plan, token, over)
+                self._book.store(self._id, self._plan, token, over, spent)
                 break
             except Busy:
                 if not left and self._rotates:

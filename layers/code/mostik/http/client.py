@@ -8,7 +8,7 @@ the gate; each exchange is one log entry.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
 
@@ -16,7 +16,7 @@ import requests
 from pydantic import BaseModel, ValidationError
 from requests.auth import AuthBase
 
-from mostik.errors import MostikError, RetryLater, WhoActs
+from mostik.errors import MostikError, RateLimited, RetryLater, WhoActs
 from mostik.http.auth import Renewable
 from mostik.http.classify import (
     NO_ANSWER,
@@ -24,15 +24,15 @@ from mostik.http.classify import (
     NOT_UNDERSTOOD,
     TOO_LARGE,
     UNEXPECTED_SHAPE,
-    ErrorTable,
     Verdict,
     error_for,
     verdict_for,
 )
 from mostik.http.content import read_content
+from mostik.http.dialect import Dialect, Effects
 from mostik.http.drift import unknown_fields
 from mostik.http.endpoint import Endpoint
-from mostik.http.gate import CallGate, Fate, Feedback, OpenGate, parked_name
+from mostik.http.gate import CallGate, Fate, OpenGate, parked_name
 from mostik.http.guard import AddressRefused, check_base_url
 from mostik.http.limiter import CROWDED_SECONDS
 from mostik.http.outgoing import add_key, outgoing
@@ -41,12 +41,13 @@ from mostik.http.record import entry_of
 from mostik.http.redact import Redactor
 from mostik.http.rename import Base, Home, Rename, followed
 from mostik.http.result import Answer, Result
-from mostik.http.retry import quick_retries, read_retry_after, weightier
+from mostik.http.retry import QUICK_SECONDS, quick_retries, read_retry_after, weightier
 from mostik.http.session import GuardedSession, never_connected, pieces
 from mostik.http.timeouts import Timeouts
 from mostik.http.trail import Trail
 from mostik.ids import ulid
-from mostik.ports import Clock, Random, Sleep
+
+__all__ = ["ApiClient", "Dialect", "Effects"]
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -58,37 +59,8 @@ _LONGEST_DETAIL = 300
 _LONGEST_CODE = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Dialect:
-    """What an integration knows about the answers of its API.
-
-    Attributes:
-        errors: its verdicts, by code or status.
-        code_of: finds the vendor's error code and words in a parsed body.
-        feedback: what a good answer's body says of the endpoint's own budget.
-    """
-
-    errors: ErrorTable
-    code_of: Callable[[Any], tuple[str | None, str | None]] = lambda _content: (None, None)
-    feedback: Callable[[Any], Feedback | None] = lambda _content: None
-
-    @property
-    def parks(self) -> bool:
-        """Whether an endpoint of this API may have a limit of its own."""
-        return any(verdict.parks_method for verdict in self.errors.values())
-
-
-@dataclass(frozen=True, slots=True)
-class Effects:
-    """The impure things a client needs, passed in."""
-
-    clock: Clock
-    sleep: Sleep
-    random: Random
-
-
 class ApiClient:
-    """Calls one connection's API. Shared by threads; ``following`` binds it to one job.
+    """Calls one connection's API. Shared by threads; ``following`` binds it to a job (``trail``).
 
     Args:
         connection: id of the connection; its gate.
@@ -136,12 +108,12 @@ class ApiClient:
         self._most_bytes = most_bytes
         self._rename = rename
         self._moved = moved
-        self._trail = trail or Trail()
+        self.trail = trail or Trail()
 
     def following(self, trail: Trail) -> ApiClient:
         """Returns this client bound to one job: its log entries and its time budget."""
         bound = object.__new__(ApiClient)
-        bound.__dict__.update(self.__dict__, _trail=trail)
+        bound.__dict__.update(self.__dict__, trail=trail)
         return bound
 
     def request(
@@ -177,13 +149,13 @@ class ApiClient:
         )  # fmt: skip
         if not base.holds(request.url):
             raise ValueError(f"the call of {endpoint.path!r} leaves the connection's address")
-        add_key(request, endpoint, self._trail.ask or ulid(self._effects.clock()))
+        add_key(request, endpoint, self.trail.ask or ulid(self._effects.clock()))
         retries = quick_retries(
             clock=self._effects.clock,
             sleep=self._effects.sleep,
             random=self._effects.random,
-            remaining=self._trail.remaining,
-            quick=self._trail.quick,
+            remaining=self.trail.remaining,
+            quick=self.trail.quick,
         )
         earlier: MostikError | None = None
         for attempt in retries:
@@ -220,8 +192,39 @@ class ApiClient:
                 UNEXPECTED_SHAPE, endpoint.replay, gate=self.connection, detail=fields
             ) from None
         if unknown := [self._redactor.text(name) for name in unknown_fields(read)]:
-            self._trail.drift(f"{self.connection} {endpoint.path}", unknown)
+            self.trail.drift(f"{self.connection} {endpoint.path}", unknown)
         return read
+
+    def closed(self, endpoint: Endpoint) -> RateLimited | None:
+        """Returns why a call would be refused now whatever the limiter says: the connection is
+        paused, or the endpoint is parked. For calls that travel inside of another."""
+        return self._gate.closed(endpoint)
+
+    def nested(self, endpoint: Endpoint, status: int, content: Any) -> MostikError | None:
+        """Returns what an answer says of a call that travelled inside of another, ``None`` when
+        it was good. The gate learns from it as if the call had been made alone.
+
+        Args:
+            endpoint: of the inner call.
+            status: that the inner call's own answer would have had, as far as it is known: it
+                counts where the code does not.
+            content: the inner call's error, or its budget, as the dialect reads them.
+        """
+        code, words = self._dialect.code_of(content)
+        answer = Result(200, {}, content=content)
+        if code is not None:
+            verdict = verdict_for(status, code, self._dialect.errors)
+            answer = self._failed(answer, verdict, endpoint, code, words)
+        fate = Fate(200, answer.error, self._dialect.feedback(content))
+        self._gate.learn(endpoint, fate)
+        return answer.error
+
+    def pause(self, seconds: float) -> bool:
+        """Waits, unless the job would then lack the time for a call. Returns whether it waited."""
+        if self.trail.remaining() - seconds < TIME_RESERVE + QUICK_SECONDS:
+            return False
+        self._effects.sleep(seconds)
+        return True
 
     def cursor_of(self, answer: Answer, link: str | None) -> str | None:
         """Returns the cursor for a link to the next page, from an answer's header (``link_in``) or
@@ -247,7 +250,7 @@ class ApiClient:
             result.stale  # refused for its credentials, so it had no effect
             and renewable is not None
             and isinstance(refused, AuthBase)
-            and renewable.renew(refused, self._trail)
+            and renewable.renew(refused, self.trail)
         ):
             result = self._try(endpoint, request, base, attempt)
         if result.error is not None:
@@ -261,7 +264,7 @@ class ApiClient:
         self, endpoint: Endpoint, request: requests.Request, base: Base, attempt: int
     ) -> Result:
         self._wait_at_the_gate(endpoint)
-        request.auth = self._renewable.current(self._trail) if self._renewable else self._auth
+        request.auth = self._renewable.current(self.trail) if self._renewable else self._auth
         prepared = self._session.prepare_request(request)  # signs anew on every try
         if not base.holds(prepared.url):  # whatever signed it
             raise ValueError(f"the call of {endpoint.path!r} leaves the connection's address")
@@ -287,9 +290,9 @@ class ApiClient:
 
     def _wait_at_the_gate(self, endpoint: Endpoint) -> None:
         began = self._effects.clock()
-        self._gate.admit(endpoint, self._trail.lane, self._trail.remaining)
+        self._gate.admit(endpoint, self.trail.lane, self.trail.remaining)
         if self._effects.clock() - began > CROWDED_SECONDS:
-            self._trail.crowded(self.connection)
+            self.trail.crowded(self.connection)
 
     def _send(
         self,
@@ -369,7 +372,7 @@ class ApiClient:
 
     def _cut_timeouts(self) -> Timeouts:
         """Cuts the timeouts to what the invocation still has, less a reserve for the outcome."""
-        budget = self._trail.remaining() - TIME_RESERVE
+        budget = self.trail.remaining() - TIME_RESERVE
         if budget < _SHORTEST_CALL:
             raise RetryLater(
                 "There was no time left for this call; it is made in the next run.",
@@ -388,9 +391,9 @@ class ApiClient:
         attempt: int,
     ) -> None:
         took = self._effects.clock() - started
-        self._trail.record_entry(
+        self.trail.record_entry(
             entry_of(
                 endpoint, prepared, result, attempt, started, took,
-                connection=self.connection, redactor=self._redactor, trail=self._trail,
+                connection=self.connection, redactor=self._redactor, trail=self.trail,
             )
         )  # fmt: skip

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol, TypeVar
 
-from mostik.errors import MostikError
+from mostik.errors import MostikError, RateLimited
 from mostik.http.endpoint import Endpoint
 from mostik.ports import RemainingTime
 
@@ -71,6 +71,11 @@ class CallGate(Protocol):
         """
         ...
 
+    def closed(self, endpoint: Endpoint) -> RateLimited | None:
+        """Returns why a call of this endpoint would be refused, the limiter and the breaker aside;
+        takes no slot."""
+        ...
+
     def learn(self, endpoint: Endpoint, fate: Fate) -> None:
         """Takes in what came of an admitted call."""
         ...
@@ -90,6 +95,11 @@ class OpenGate:
 
     def admit(self, endpoint: Endpoint, lane: Lane, remaining: RemainingTime) -> None:
         """See ``CallGate.admit``."""
+
+    def closed(self, endpoint: Endpoint) -> RateLimited | None:
+        """See ``CallGate.closed``."""
+        del endpoint  # nothing is
+        return None
 
     def learn(self, endpoint: Endpoint, fate: Fate) -> None:
         """See ``CallGate.learn``."""

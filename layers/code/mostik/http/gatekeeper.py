@@ -59,26 +59,35 @@ class Gatekeeper:
 
     def guarded(self, exchange: Callable[[], Answer]) -> Answer:
         """See ``CallGate.guarded``."""
-        self._refuse_when_paused()  # before the breaker: a pause must not be chosen to probe
+        if self._paused:  # before the breaker: a pause must not be chosen to probe
+            raise self._pause()
         return exchange() if self._breaker is None else self._breaker.run(exchange)
 
     def admit(self, endpoint: Endpoint, lane: Lane, remaining: RemainingTime) -> None:
         """See ``CallGate.admit``."""
-        self._refuse_when_paused()
-        parking, limiter = self._parking, self._limiter
-        if parking is not None:
-            until = self._tried(lambda: parking.until(endpoint))
-            if until is not None:
-                raise RateLimited(
-                    "This method has used up its working time on the other side and rests until"
-                    " some of it is given back.",
-                    who=WhoActs.SYSTEM,
-                    retry_after=until - self._clock(),
-                    gate=parked_name(self._connection, endpoint),
-                    pace=ONE_AT_A_TIME,
-                )
+        refusal = self.closed(endpoint)
+        if refusal is not None:
+            raise refusal
+        limiter = self._limiter
         if limiter is not None:
             self._tried(lambda: limiter.admit(lane, remaining))
+
+    def closed(self, endpoint: Endpoint) -> RateLimited | None:
+        """See ``CallGate.closed``."""
+        if self._paused:
+            return self._pause()
+        parking = self._parking
+        until = None if parking is None else self._tried(lambda: parking.until(endpoint))
+        if until is None:
+            return None
+        return RateLimited(
+            "This method has used up its working time on the other side and rests until some of it"
+            " is given back.",
+            who=WhoActs.SYSTEM,
+            retry_after=until - self._clock(),
+            gate=parked_name(self._connection, endpoint),
+            pace=ONE_AT_A_TIME,
+        )
 
     def learn(self, endpoint: Endpoint, fate: Fate) -> None:
         """See ``CallGate.learn``. A refusal is told what the gate knows of its time and pace."""
@@ -104,15 +113,14 @@ class Gatekeeper:
             error.pace = limiter.pace
             self._tried(lambda: limiter.fill(error.retry_after))
 
-    def _refuse_when_paused(self) -> None:
-        if self._paused:
-            raise RateLimited(
-                "This connection is paused: its jobs wait until a person resumes it.",
-                who=WhoActs.ADMIN,
-                retry_after=PAUSE_SECONDS,
-                gate=self._connection,
-                pace=ONE_AT_A_TIME,
-            )
+    def _pause(self) -> RateLimited:
+        return RateLimited(
+            "This connection is paused: its jobs wait until a person resumes it.",
+            who=WhoActs.ADMIN,
+            retry_after=PAUSE_SECONDS,
+            gate=self._connection,
+            pace=ONE_AT_A_TIME,
+        )
 
     def _tried(self, step: Callable[[], Result]) -> Result | None:
         try:

@@ -10,11 +10,15 @@ from mostik.http.endpoint import Endpoint
 from mostik.http.redact import Redactor
 from mostik.http.result import Result
 from mostik.http.trail import Trail
+from mostik.http.trimming import trimmed
 from mostik.ids import ulid
 from mostik.requestlog.entry import Direction, Exchange, LogEntry
 
 _KEPT_BODY = 262_144
 """Bytes of a body that the log keeps."""
+_BEGINNING = 65_536
+"""About how much it keeps of JSON that is longer: whole elements of a list of thousands of rows,
+and no time is spent on masking the others."""
 
 
 def entry_of(
@@ -42,7 +46,7 @@ def entry_of(
         status=result.status,
         duration_ms=round(took * 1000),
         request=_kept(redactor, prepared.headers, _bytes(prepared.body)),
-        response=_kept(redactor, result.headers, result.body),
+        response=_received(redactor, result),
         family=getattr(error, "family", None),
         error=redactor.text(str(error)) if error is not None else None,
         attempt=attempt,
@@ -51,6 +55,19 @@ def entry_of(
         record=trail.record,
         trace=trail.trace,
     )
+
+
+def _received(redactor: Redactor, result: Result) -> Exchange:
+    known = result.content is not None
+    if known and len(result.body) > _KEPT_BODY and result.body.lstrip()[:1] in (b"{", b"["):
+        try:
+            body = redactor.content(trimmed(result.content, _BEGINNING))
+        except RecursionError:
+            pass  # it is nested too deep, and has a word for that
+        else:
+            headers = redactor.headers(result.headers)
+            return Exchange(headers=headers, body=body[:_KEPT_BODY], size=len(result.body))
+    return _kept(redactor, result.headers, result.body)
 
 
 def _kept(redactor: Redactor, headers: Mapping[str, str], body: bytes) -> Exchange:

@@ -177,20 +177,28 @@ class Redactor:
         beginning = text.lstrip("\ufeff \t\r\n")[:1]
         if "json" in content_type or beginning in ("{", "["):
             try:
-                masked = self._masked(json.loads(text), None, False)
+                return self.content(json.loads(text))
             except ValueError:
                 return self.text(text[:_MOST_CHARACTERS]).encode()
             except RecursionError:
                 return f"[{len(body)} bytes of JSON, nested too deep to look into]".encode()
-            # JSON may hold half a surrogate pair: it stays the escape that it was.
-            kept = self._without_secrets(json.dumps(masked, ensure_ascii=False))
-            return kept.encode("utf-8", "backslashreplace")
         if "x-www-form-urlencoded" in content_type:
             return self._without_secrets(self._pairs(text)).encode()
         if "xml" in content_type or beginning == "<":
             marked = masked_markup(text, self._mask, self._scrubbed)
             return self._without_secrets(marked).encode()
         return self.text(text[:_MOST_CHARACTERS]).encode()
+
+    def content(self, content: Any) -> bytes:
+        """Masks what a JSON body was read into. Returns it as a body.
+
+        Raises:
+            RecursionError: it is nested too deep.
+        """
+        masked = self._masked(content, None, False)
+        # JSON may hold half a surrogate pair: it stays the escape that it was.
+        kept = self._without_secrets(json.dumps(masked, ensure_ascii=False))
+        return kept.encode("utf-8", "backslashreplace")
 
     def _without_secrets(self, text: str) -> str:
         return self._pattern.sub(MASK, text) if self._pattern is not None else text

@@ -8,7 +8,8 @@ The document is the JSON of the secret ``<prefix>/door/<connection>``::
      "filters": [{"at": "json:type", "any_of": ["order.*"]}],
      "acknowledgement": {"status": 200, "body": "OK", "content_type": "text/plain"},
      "handshake": {"kind": "meta", "verify_token": "..."},
-     "methods": ["POST"], "content_types": ["application/json"], "max_body": 65536}
+     "methods": ["POST"], "content_types": ["application/json"], "max_body": 65536,
+     "install": [{"id": "install", "value": "...", "not_after": 1790000000}]}
 
 Only ``v``, ``scheme`` and, for most schemes, ``secrets`` are needed.
 """
@@ -25,9 +26,10 @@ from mostik.errors import ConfigurationError
 from mostik.inbound.acknowledgement import Acknowledgement, default_for
 from mostik.inbound.filters import Filter, FilterVerdict, verdict
 from mostik.inbound.keys import Fetch
+from mostik.inbound.private import Private
 from mostik.inbound.proof import live
 from mostik.inbound.request import InboundRequest
-from mostik.inbound.scheme import AcceptedSecret, Scheme
+from mostik.inbound.scheme import AcceptedSecret, CarriesCredentials, Scheme
 from mostik.inbound.schemes.catalogue import scheme_from
 from mostik.inbound.travel import Proofs
 
@@ -57,6 +59,7 @@ class Door:
         methods: accepted for events; a handshake may come as GET besides.
         content_types: accepted media types; empty admits any.
         max_body: bytes, when it is less than the function's own limit.
+        install: secret path segments at which an application may hand over its first tokens.
         fetch: reads public keys from elsewhere, for the schemes that need it.
     """
 
@@ -70,6 +73,7 @@ class Door:
     methods: tuple[str, ...] = ("POST",)
     content_types: tuple[str, ...] = ()
     max_body: int | None = None
+    install: tuple[AcceptedSecret, ...] = ()
     fetch: Fetch | None = field(default=None, repr=False, compare=False)
 
     @cached_property
@@ -84,7 +88,13 @@ class Door:
     @cached_property
     def proofs(self) -> Proofs:
         """What must not travel on with an event."""
-        return Proofs(secret.value for secret in self.secrets)
+        return Proofs(secret.value for secret in (*self.secrets, *self.install))
+
+    @cached_property
+    def private(self) -> Private:
+        """Fields of its events that hold credentials, which must not travel on either."""
+        scheme = self.scheme
+        return scheme.credentials if isinstance(scheme, CarriesCredentials) else Private()
 
     def live_secrets(self, now: int) -> list[AcceptedSecret]:
         """The secrets that may prove something at ``now`` (unix seconds)."""
@@ -131,6 +141,9 @@ def parse_door(text: str, fetch: Fetch | None = None) -> Door:
         methods=tuple(name.upper() for name in _texts(members, "methods")) or ("POST",),
         content_types=tuple(name.lower() for name in _texts(members, "content_types")),
         max_body=_optional(members, "max_body", int, "a whole number"),
+        install=tuple(
+            _secret(item) for item in _optional(members, "install", list, "a list") or []
+        ),
         fetch=fetch,
     )
     _check(door)
@@ -144,14 +157,11 @@ def dump_door(door: Door) -> str:
         ConfigurationError: the door is wrong, or its document is larger than 32 KB.
     """
     handshake = {"kind": door.handshake, "verify_token": door.verify_token}
-    document = {
+    document: dict[str, Any] = {
         "v": VERSION,
         "scheme": door.scheme_name,
         "parameters": dict(door.parameters),
-        "secrets": [
-            {"id": item.id, "value": item.value, "not_after": item.not_after}
-            for item in door.secrets
-        ],
+        "secrets": _secrets(door.secrets),
         "filters": [
             {"at": item.at, "any_of": item.any_of, "none_of": item.none_of} for item in door.filters
         ],
@@ -165,6 +175,8 @@ def dump_door(door: Door) -> str:
         "content_types": door.content_types,
         "max_body": door.max_body,
     }
+    if door.install:
+        document["install"] = _secrets(door.install)
     text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
     size = len(text.encode("utf-8", "surrogatepass"))
     if size > LARGEST_DOCUMENT:
@@ -187,7 +199,11 @@ _DOOR = (
     "methods",
     "content_types",
     "max_body",
+    "install",
 )
+
+_SHORTEST_INSTALL_SECRET = 20
+"""Characters of a path segment that proves alone, and to anybody on the internet."""
 
 
 def _check(door: Door) -> None:
@@ -210,6 +226,12 @@ def _check(door: Door) -> None:
     ids = [secret.id for secret in door.secrets]
     if len(set(ids)) != len(ids):
         raise ConfigurationError("two secrets have the same 'id'")
+    if any(len(secret.value) < _SHORTEST_INSTALL_SECRET for secret in door.install):
+        raise ConfigurationError(
+            f"a secret of 'install' must be at least {_SHORTEST_INSTALL_SECRET} characters long"
+        )
+    if door.install and not isinstance(door.scheme, CarriesCredentials):
+        raise ConfigurationError(f"scheme {door.scheme_name!r} knows no installations")
     _ = door.scheme  # built now: a wrong parameter is a fault of the document
 
 
@@ -243,6 +265,10 @@ def _texts(members: Mapping[str, Any], name: str) -> tuple[str, ...]:
     if not all(isinstance(item, str) for item in value):
         raise ConfigurationError(f"{name!r} must be a list of texts")
     return tuple(value)
+
+
+def _secrets(secrets: tuple[AcceptedSecret, ...]) -> list[dict[str, Any]]:
+    return [{"id": item.id, "value": item.value, "not_after": item.not_after} for item in secrets]
 
 
 def _secret(item: object) -> AcceptedSecret:

@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING, TypeVar
 
 from mostik.errors import Busy, ConfigurationError, RejectReason, WebhookRejected
 from mostik.ids import RandomBytes, ulid
+from mostik.inbound import install
 from mostik.inbound.door import Door, parse_door, passes
 from mostik.inbound.keys import Fetch
+from mostik.inbound.private import Cut, cut
 from mostik.inbound.refusals import Refusals
 from mostik.inbound.reply import Reply, problem, refusal
 from mostik.inbound.request import InboundRequest
 from mostik.inbound.scheme import Verified
-from mostik.inbound.travel import VERIFIED, kept_headers
+from mostik.inbound.travel import VERIFIED, Proofs, kept_headers
 from mostik.jobs.message import Receipt, dump
 
 if TYPE_CHECKING:
@@ -70,6 +72,7 @@ class Intake:
         max_body: bytes; a longer body is refused.
         is_connection_id: the pattern of connection ids.
         fetch: reads public keys, for the schemes that need it.
+        deposit: keeps the credentials of an installation; the door can write there and not read.
     """
 
     def __init__(
@@ -85,7 +88,9 @@ class Intake:
         max_body: int,
         is_connection_id: Callable[[str], bool],
         fetch: Fetch | None = None,
+        deposit: install.Deposit = install.refuse,
     ) -> None:
+        self._deposit = deposit
         self._secrets = secrets
         self._queue = queue
         self._divert = divert
@@ -127,10 +132,17 @@ class Intake:
             raise WebhookRejected(RejectReason.METHOD)
         if not door.admits_content_type(request):
             raise WebhookRejected(RejectReason.CONTENT_TYPE)
-        door, verified = self._with_fresh_secrets(arrival, door, _verified)
-        receipt = self._receipt(arrival, door, verified)
+        installs = bool(door.install) and request.path_token is not None
+        door, verified = self._with_fresh_secrets(
+            arrival, door, _installing if installs else _verified
+        )
+        parts = cut(request.body, door.private)
+        if installs:
+            document = install.deposit_of(parts.fields, request.received_at)
+            self._deposit(arrival.connection, document)
+        receipt = self._receipt(arrival, door, verified, parts)
         verdict = passes(door, request)
-        if verdict.passed:
+        if installs or verdict.passed:
             self._accept(receipt)
         else:
             self._refusals.filtered(arrival.connection, verdict.rule)
@@ -177,11 +189,11 @@ class Intake:
                 raise
         return fresh, prove(fresh, arrival.request)
 
-    def _receipt(self, arrival: Arrival, door: Door, verified: Verified) -> Receipt:
+    def _receipt(self, arrival: Arrival, door: Door, verified: Verified, parts: Cut) -> Receipt:
         request = arrival.request
         now = self._clock()
         own_id = verified.delivery_id or ulid(now, self._random_bytes)
-        proofs = door.proofs
+        proofs, credentials = door.proofs, Proofs(parts.values)
         return Receipt(
             id=f"{arrival.connection}:{own_id}",
             connection=arrival.connection,
@@ -190,12 +202,12 @@ class Intake:
             key_id=verified.key_id,
             delivery_id=verified.delivery_id,
             method=request.method,
-            url=proofs.out_of_text(_without_token(arrival)),
+            url=credentials.out_of_text(proofs.out_of_text(_without_token(arrival))),
             headers={
-                name: proofs.out_of_text(value)
+                name: credentials.out_of_text(proofs.out_of_text(value))
                 for name, value in kept_headers(request.headers).items()
             },
-            body=proofs.out_of(request.body),
+            body=credentials.out_of(proofs.out_of(parts.body)),
             trace_id=arrival.trace_id,
         )
 
@@ -219,6 +231,10 @@ class Intake:
 
 def _verified(door: Door, request: InboundRequest) -> Verified:
     return door.scheme.verify(request, door.live_secrets(request.received_at))
+
+
+def _installing(door: Door, request: InboundRequest) -> Verified:
+    return install.proven(door.install, request)
 
 
 def _greeting(door: Door, request: InboundRequest) -> Reply | None:

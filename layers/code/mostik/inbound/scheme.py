@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
+from mostik.inbound.private import Private
 from mostik.inbound.request import InboundRequest
 
 
@@ -48,4 +49,14 @@ class Scheme(Protocol):
 
     def verify(self, request: InboundRequest, secrets: Sequence[AcceptedSecret]) -> Verified:
         """Proves the request with one of ``secrets``, or raises ``WebhookRejected``."""
+        ...
+
+
+@runtime_checkable
+class CarriesCredentials(Protocol):
+    """A scheme whose senders put credentials into their events."""
+
+    @property
+    def credentials(self) -> Private:
+        """Which fields of a request hold them."""
         ...

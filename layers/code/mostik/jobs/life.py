@@ -21,7 +21,7 @@ from typing import Any, assert_never
 
 from mostik.errors import Family, WhoActs
 from mostik.jobs.again import RESEND_SECONDS, died_writing, looked_up_later, may_still_land
-from mostik.jobs.message import StateEvent, Touch, Work, dump
+from mostik.jobs.message import MERGING, StateEvent, Work, dump
 from mostik.jobs.outcome import (
     Changed,
     Held,
@@ -111,7 +111,7 @@ def decide_claim(
     if standing is None:
         return Claimed(_first_claim(work, now, owner, lease_seconds, unsafe), over=None)
     lives = standing.state is JobState.RUNNING and standing.lease_until > now
-    merges = isinstance(work, Touch)
+    merges = isinstance(work, MERGING)
     if standing.state is JobState.DONE and not merges:
         return Duplicate()
     if lives:

@@ -1,10 +1,13 @@
 """What travels in the queue: frozen, versioned, plain JSON without characters that SQS refuses.
 
-Three kinds of work:
+Kinds of messages:
 
 * ``Receipt``: one inbound request that the door accepted, not yet interpreted;
 * ``Touch``: a record may have changed, look at it again (it carries no data, so it merges and
-repeats); * ``StateEvent``: an event that carries the record itself and has a delivery id.
+  repeats);
+* ``StateEvent``: an event that carries the record itself and has a delivery id;
+* ``RunPage``: a run goes on: it lists its next pages (it carries no data either);
+* ``RunChunk``: up to 50 records that a run has listed are carried over.
 """
 
 from __future__ import annotations
@@ -14,6 +17,8 @@ from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, assert_never
+
+from mostik.jobs.runwork import RunChunk, RunPage
 
 VERSION = 1
 _END_OF_TIME = 253_402_300_800.0  # the year 10000: no clock says so, and no key could hold it
@@ -111,8 +116,10 @@ class StateEvent:
     asked_at: float
 
 
-Message = Receipt | Touch | StateEvent
-Work = Touch | StateEvent
+Message = Receipt | Touch | StateEvent | RunPage | RunChunk
+Work = Touch | StateEvent | RunPage | RunChunk
+MERGING = (Touch, RunPage)
+"""Kinds that carry no data: one that comes while another is in hand only says: look once more."""
 """What a worker claims and runs."""
 
 
@@ -157,6 +164,24 @@ def dump(message: Message) -> str:
                 "event": message.event,
                 "asked_at": message.asked_at,
             }
+        case RunPage():
+            document = {
+                "kind": "page",
+                "connection": message.connection,
+                "resource": message.resource,
+                "run": message.run,
+                "asked_at": message.asked_at,
+            }
+        case RunChunk():
+            document = {
+                "kind": "chunk",
+                "connection": message.connection,
+                "resource": message.resource,
+                "run": message.run,
+                "page": message.page,
+                "number": message.number,
+                "asked_at": message.asked_at,
+            }
         case _:
             assert_never(message)
     versioned = {"v": VERSION, **document}
@@ -194,6 +219,22 @@ def load(text: str) -> Message:
                     key=_text(document, "key"),
                     content=_object(document, "content"),
                     event=_text(document, "event"),
+                    asked_at=_seconds(document, "asked_at"),
+                )
+            case "page":
+                return RunPage(
+                    connection=_text(document, "connection"),
+                    resource=_text(document, "resource"),
+                    run=_text(document, "run"),
+                    asked_at=_seconds(document, "asked_at"),
+                )
+            case "chunk":
+                return RunChunk(
+                    connection=_text(document, "connection"),
+                    resource=_text(document, "resource"),
+                    run=_text(document, "run"),
+                    page=_number(document, "page"),
+                    number=_number(document, "number"),
                     asked_at=_seconds(document, "asked_at"),
                 )
             case kind:
@@ -282,6 +323,13 @@ def _text(document: Mapping[str, Any], name: str) -> str:
 def _object(document: Mapping[str, Any], name: str) -> dict[str, Any]:
     value = document[name]
     if not isinstance(value, dict):
+        raise TypeError(name)
+    return value
+
+
+def _number(document: Mapping[str, Any], name: str) -> int:
+    value = document[name]
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
         raise TypeError(name)
     return value
 

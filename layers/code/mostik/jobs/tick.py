@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from mostik.jobs.census import Census, Counted
@@ -12,6 +13,7 @@ from mostik.jobs.release import RELEASED_AT_ONCE, release_held, release_paced, s
 from mostik.jobs.replay import Replays
 from mostik.jobs.row import DUE_SHARDS, JobRow, JobState
 from mostik.jobs.rows import JobRows
+from mostik.jobs.wakes import Wakes
 from mostik.ports import Busy, Clock, DeadLetters, JobQueue, RemainingTime
 
 _LEASE_SECONDS = 55.0
@@ -30,6 +32,8 @@ class TickReport:
         released: held jobs let through an open gate.
         buried: dead letters that became failed rows.
         replayed: failed jobs put back to work for a person.
+        woken: errands whose time had come.
+        closed: runs that were closed.
         oldest_due_seconds: how late the oldest due row is; 0 when none is due.
         counted: what waits, where it could be counted.
         ran: ``False`` when another tick held the lease.
@@ -40,6 +44,8 @@ class TickReport:
     released: int = 0
     buried: int = 0
     replayed: int = 0
+    woken: int = 0
+    closed: int = 0
     oldest_due_seconds: float = 0.0
     counted: Counted | None = None
     ran: bool = True
@@ -59,7 +65,11 @@ class Tick:
         letters: DeadLetters,
         clock: Clock,
         replays: Replays | None = None,
+        wakes: Wakes | None = None,
+        runs: Callable[[RemainingTime], int] | None = None,
     ) -> None:
+        self._wakes = wakes
+        self._runs = runs
         self._rows = rows
         self._gates = gates
         self._leases = leases
@@ -106,6 +116,8 @@ class Tick:
             released=released,
             buried=buried,
             replayed=self._go_on_replaying(remaining),
+            woken=self._wake(remaining),
+            closed=self._look_after_runs(remaining),
             oldest_due_seconds=max(0.0, now - oldest),
             counted=self._count(remaining),
         )
@@ -115,6 +127,18 @@ class Tick:
             return self._replays.advance(remaining) if self._replays is not None else 0
         except Busy:
             return 0  # the next tick goes on; what was put back is counted then
+
+    def _look_after_runs(self, remaining: RemainingTime) -> int:
+        try:
+            return self._runs(remaining) if self._runs is not None else 0
+        except Busy:
+            return 0  # the next tick does it
+
+    def _wake(self, remaining: RemainingTime) -> int:
+        try:
+            return self._wakes.send_due(self._queue, remaining) if self._wakes is not None else 0
+        except Busy:
+            return 0  # the next tick does it
 
     def _count(self, remaining: RemainingTime) -> Counted | None:
         if remaining() < _TIME_RESERVE:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
 from mostik.ports import Clock, Table
+from mostik.sync.brakes import Brakes
 
 _PARTITION = "links"
 _CACHE_SECONDS = 60.0
@@ -43,6 +44,8 @@ class Link:
         right: the other.
         creates: on which ends a record that is only on the other one is created.
         owner: the side that wins when both were changed since they last agreed.
+        deletes: on which ends a record is deleted when it is gone on the other one.
+        brakes: what holds a run until a person approves it.
     """
 
     id: str
@@ -50,6 +53,8 @@ class Link:
     right: End
     creates: frozenset[Side] = frozenset({Side.RIGHT})
     owner: Side = Side.LEFT
+    deletes: frozenset[Side] = frozenset()
+    brakes: Brakes = field(default_factory=Brakes)
 
     def end(self, side: Side) -> End:
         """Returns the end of a side."""
@@ -85,6 +90,10 @@ class Links:
             self._cache, self._read_at = links, now
         return self._cache
 
+    def get(self, link_id: str) -> Link | None:
+        """Returns a link."""
+        return next((link for link in self.all() if link.id == link_id), None)
+
     def save(self, link: Link) -> None:
         """Creates or replaces a link."""
         self._table.put(
@@ -95,6 +104,8 @@ class Links:
                 "right": {"connection": link.right.connection, "resource": link.right.resource},
                 "creates": sorted(side.value for side in link.creates),
                 "owner": link.owner.value,
+                "deletes": sorted(side.value for side in link.deletes),
+                "brakes": link.brakes.as_item(),
             }
         )
         self._read_at = float("-inf")
@@ -107,4 +118,6 @@ def _from_item(item: Mapping[str, Any]) -> Link:
         right=End(**item["right"]),
         creates=frozenset(Side(side) for side in item["creates"]),
         owner=Side(item.get("owner", Side.LEFT.value)),
+        deletes=frozenset(Side(side) for side in item.get("deletes", ())),
+        brakes=Brakes.from_item(item.get("brakes", {})),
     )

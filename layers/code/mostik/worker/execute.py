@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import ValidationError
 
-from mostik.commerce.order import Canonical
+from mostik.commerce.record import Canonical
 from mostik.connections.open import OpenConnection, OpenConnections
-from mostik.errors import ConfigurationError, GiveUp, MostikError, Skip, WhoActs
+from mostik.errors import ConfigurationError, GiveUp, MostikError, Pending, Skip, WhoActs
 from mostik.http.redact import Redactor
 from mostik.http.trail import Trail
 from mostik.integration import CreateOnce, Resource
 from mostik.jobs.message import StateEvent, Touch, Work
 from mostik.jobs.outcome import Changed, Unchanged
+from mostik.jobs.runwork import RunChunk, RunPage
+from mostik.sync.apply import Route
 from mostik.sync.carry import carry
-from mostik.sync.link import Link, Links, Side
+from mostik.sync.decide import Attempt
+from mostik.sync.link import End, Link, Links, Side
+from mostik.sync.parked import Parked
+from mostik.sync.references import References
+from mostik.sync.run import Run
+from mostik.sync.unfit import unfit
 from mostik.sync.xref import Pairs
+from mostik.worker.errands import Errands
 from mostik.worker.masking import mask_error
+from mostik.worker.runs import RunWork
+from mostik.worker.together import Together
 
 LOOK_UP_MARGIN_SECONDS = 30.0
 
@@ -32,11 +42,13 @@ class Prospect:
         gates: connections that it will call.
         unsafe: it may create something without an idempotency key.
         look_up_after: seconds until a lost write has surely landed.
+        cures: it may be what opens a closed gate, so it is not held behind it.
     """
 
     gates: tuple[str, ...]
     unsafe: bool
     look_up_after: float
+    cures: bool = False
 
 
 class Execution:
@@ -46,9 +58,23 @@ class Execution:
         connections: open connections.
         links: the links of the stack.
         pairs: cross-references.
+        errands: runs work that is about no record.
+        runs: runs the work of runs.
+        parked: remembers records whose references are not there yet.
     """
 
-    def __init__(self, connections: OpenConnections, links: Links, pairs: Pairs) -> None:
+    def __init__(
+        self,
+        connections: OpenConnections,
+        links: Links,
+        pairs: Pairs,
+        errands: Errands | None = None,
+        runs: RunWork | None = None,
+        parked: Parked | None = None,
+    ) -> None:
+        self._errands = errands
+        self._runs = runs
+        self._parked = parked
         self._connections = connections
         self._links = links
         self._pairs = pairs
@@ -62,22 +88,23 @@ class Execution:
         here = self._connections.get(work.connection)
         gates = [work.connection]
         longest = here.integration.longest_request_seconds
-        unsafe = False
-        for link, side in self._routes(work):
-            end = link.end(side.other)
+        unsafe = isinstance(work, RunChunk) and work.resource in here.integration.unsafe_resources
+        for end in self._others(work):
             there = self._connections.get(end.connection)
             gates.append(end.connection)
             longest = max(longest, there.integration.longest_request_seconds)
             unsafe = unsafe or end.resource in there.integration.unsafe_resources
-        return Prospect(tuple(gates), unsafe, longest + LOOK_UP_MARGIN_SECONDS)
+        errand = here.integration.errands.get(getattr(work, "resource", ""))
+        cures = errand is not None and errand.cures
+        return Prospect(tuple(gates), unsafe, longest + LOOK_UP_MARGIN_SECONDS, cures)
 
     def run(
         self,
         work: Work,
         trail: Trail,
         once: CreateOnce,
-        lookups: int | None,
-        again: bool = False,
+        attempt: Attempt,
+        together: Together | None = None,
     ) -> Changed | Unchanged:
         """Runs ``work``; repeats it once when fresh credentials help.
 
@@ -85,62 +112,66 @@ class Execution:
             work: what to run.
             trail: the context of its calls.
             once: guards the creation of secondary objects.
-            lookups: see ``carry``.
-            again: see ``carry``.
+            attempt: who tries, and what is known of earlier tries.
+            together: joins its first read with those of the jobs beside it.
 
         Raises:
             MostikError: what the calls raised, without secrets.
             StillAbsent: see ``carry``.
         """
         try:
-            return self._tried(work, trail, once, lookups, again)
+            return self._tried(work, trail, once, attempt, together)
         except MostikError as error:
             mask_error(error, self._redactors(work))
             raise
 
     def _tried(
-        self, work: Work, trail: Trail, once: CreateOnce, lookups: int | None, again: bool
+        self,
+        work: Work,
+        trail: Trail,
+        once: CreateOnce,
+        attempt: Attempt,
+        together: Together | None,
     ) -> Changed | Unchanged:
         try:
-            return self._run(work, trail, once, lookups, again)
+            return self._run(work, trail, once, attempt, together)
         except ConfigurationError as error:
             if error.gate is None or not self._connections.refresh(error.gate):
                 raise
-            return self._run(work, trail, once, lookups, again)
-        except ValidationError as error:
-            raise _does_not_fit(error) from None
-        except UnicodeEncodeError:
-            raise GiveUp(
-                "A record holds broken characters. Correct it where it is kept, then repeat.",
-                who=WhoActs.EXTERNAL_ADMIN,
-            ) from None
+            return self._run(work, trail, once, attempt)
+        except (ValidationError, UnicodeEncodeError) as error:
+            raise unfit(error) or error from None
 
     def _run(
-        self, work: Work, trail: Trail, once: CreateOnce, lookups: int | None, again: bool
+        self,
+        work: Work,
+        trail: Trail,
+        once: CreateOnce,
+        attempt: Attempt,
+        together: Together | None = None,
     ) -> Changed | Unchanged:
+        if isinstance(work, RunPage | RunChunk):
+            return self._run_of_runs(work, trail, once, attempt)
+        here = self._connections.get(work.connection)
+        if isinstance(work, Touch) and self._errands and work.resource in here.integration.errands:
+            return self._errands.run(work, here, trail)
         routes = list(self._routes(work))
         if not routes:
             return Unchanged(f"No link uses {work.connection}/{work.resource}.")
         source = self._resource(work.connection, work.resource, trail)
-        record = _state_of(work, source)
+        record = _state_of(work, source, together)
         if record is None:
             return Unchanged("The record is no longer there.")
         effects = 0
         reasons: list[str] = []
         for link, side in routes:
-            end = link.end(side.other)
+            route = self._route(link, side, source, trail)
             try:
-                result = carry(
-                    link,
-                    side,
-                    record,
-                    source=source,
-                    target=self._resource(end.connection, end.resource, trail),
-                    pairs=self._pairs,
-                    once=once,
-                    lookups=lookups,
-                    again=again,
-                )
+                result = carry(route, record, self._pairs, once, attempt, self._cleared(link, side))
+            except Pending as pending:
+                mask_error(pending, self._redactors(work))
+                self._park(route, record, pending, attempt)
+                result = Unchanged(pending.text)
             except Skip as skip:
                 mask_error(skip, self._redactors(work))
                 result = Unchanged(skip.text)
@@ -151,11 +182,57 @@ class Execution:
                     reasons.append(result.why)
         return Changed(effects) if effects else Unchanged(" ".join(reasons))
 
+    def _run_of_runs(
+        self, work: RunPage | RunChunk, trail: Trail, once: CreateOnce, attempt: Attempt
+    ) -> Changed | Unchanged:
+        if self._runs is None:
+            raise GiveUp("This worker knows no runs.", who=WhoActs.DEVELOPER)
+
+        def route_of(run: Run, link: Link) -> Route:
+            own = replace(trail, lane=run.lane)
+            end = link.end(run.side)
+            source = self._resource(end.connection, end.resource, own)
+            return self._route(link, run.side, source, own)
+
+        def mask(error: MostikError) -> None:
+            mask_error(error, self._redactors(work))
+
+        return self._runs.run(work, route_of, trail, once, attempt, mask)
+
+    def _route(self, link: Link, side: Side, source: Resource[Any], trail: Trail) -> Route:
+        here, there = link.end(side), link.end(side.other)
+        references = References(self._links.all(), self._pairs, here.connection, there.connection)
+        target = self._resource(there.connection, there.resource, trail)
+        return Route(link, side, source, target, references.filled)
+
+    def _park(self, route: Route, record: Canonical, error: Pending, attempt: Attempt) -> None:
+        if self._parked is not None:
+            mark = record.fingerprint(route.of)
+            self._parked.park(
+                route.link, route.side, record.key, mark=mark, ask=attempt.ask, error=error
+            )
+
+    def _cleared(self, link: Link, side: Side) -> Callable[[str], None]:
+        parked = self._parked
+        if parked is None:
+            return lambda _key: None
+        return lambda key: parked.clear(link.id, side, key)
+
+    def _others(self, work: Work) -> Iterator[End]:
+        """The other ends that a piece of work calls."""
+        if isinstance(work, RunPage):
+            return
+        if isinstance(work, RunChunk):
+            found = self._runs.of(work) if self._runs is not None else None
+            if found is not None:
+                run, link = found
+                yield link.end(run.side)
+            return
+        for link, side in self._routes(work):
+            yield link.end(side.other)
+
     def _redactors(self, work: Work) -> Iterator[Redactor]:
-        names = [
-            work.connection,
-            *(link.end(side.other).connection for link, side in self._routes(work)),
-        ]
+        names = [work.connection, *(end.connection for end in self._others(work))]
         for name in names:
             try:
                 yield self._connections.get(name).redactor
@@ -181,20 +258,11 @@ class Execution:
         return factory(client, opened.settings, connection)
 
 
-def _does_not_fit(error: ValidationError) -> GiveUp:
-    """A record that is no record of the trade: names the fields, never what they hold."""
-    fields = ", ".join(".".join(map(str, e["loc"])) or "record" for e in error.errors()[:5])
-    return GiveUp(
-        f"A record does not fit: {fields}. Correct it where it is kept, then repeat.",
-        who=WhoActs.EXTERNAL_ADMIN,
-    )
-
-
-def _state_of(work: Work, source: Resource[Any]) -> Canonical | None:
+def _state_of(work: Work, source: Resource[Any], together: Together | None) -> Canonical | None:
     record: Canonical | None
     match work:
         case Touch():
-            record = source.read(work.key)
+            record = together.read(source, work) if together else source.read(work.key)
         case StateEvent():
             record = source.from_state(work.content)
     return record

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from mostik.errors import Family, MostikError, WhoActs
 from mostik.http.trail import Trail
@@ -25,6 +25,7 @@ from mostik.jobs.outcome import (
     Changed,
     Held,
     Outcome,
+    Refused,
     StillAbsent,
     Transient,
     Uncertain,
@@ -35,10 +36,12 @@ from mostik.jobs.release import send_row
 from mostik.jobs.row import Failure, JobRow, JobState
 from mostik.jobs.rows import JobRows
 from mostik.ports import Busy, Clock, JobQueue, Random
+from mostik.sync.decide import Attempt
 from mostik.sync.once import Once
 from mostik.worker.execute import Execution, Prospect
 from mostik.worker.plan import Task
 from mostik.worker.report import Report
+from mostik.worker.together import Together
 
 _WRITE_TRIES = 6
 """A row may change under us that often before we leave the message to its visibility timeout."""
@@ -56,6 +59,7 @@ class Runner:
         owner: a name for this invocation.
         worker_timeout: seconds; with a margin, the lease of a claim.
         known_gates: gates with something to say, as read at the start of the batch.
+        together: joins the reads of jobs that run side by side.
     """
 
     execution: Execution
@@ -69,6 +73,7 @@ class Runner:
     owner: str
     worker_timeout: float
     known_gates: Mapping[str, Gate]
+    together: Together = field(default_factory=Together)
 
     def run(self, task: Task, trail: Trail) -> bool:
         """Runs a task to an outcome.
@@ -147,7 +152,16 @@ class Runner:
         try:
             if problem is not None:
                 raise problem
-            return self.execution.run(work, own_trail, once, row.lookups, row.tried_before)
+            attempt = Attempt(
+                job=work.id,
+                ask=row.ask,
+                now=self.clock(),
+                until=self.clock() + once.seconds,
+                lookups=row.lookups,
+                again=row.tried_before,
+                tries=row.attempts,
+            )
+            return self.execution.run(work, own_trail, once, attempt, self.together)
         except Busy:
             return self._interrupted(prospect)
         except Exception as error:  # noqa: BLE001 - the end of a stage: every error becomes an outcome
@@ -169,6 +183,8 @@ class Runner:
         return any(gate is not None and gate.is_down for gate in gates)
 
     def _closed_gate(self, prospect: Prospect) -> Gate | None:
+        if prospect.cures:
+            return None
         now = self.clock()
         for name in prospect.gates:
             gate = self.known_gates.get(name)
@@ -184,6 +200,8 @@ class Runner:
                 why=outcome.failure,
                 pace=outcome.pace,
             )
+            if prospect.cures and outcome.failure.family is Family.CONFIGURATION:
+                outcome = Refused(outcome.failure)  # held, it could not open its own gate
         if isinstance(outcome, Transient) and outcome.down is not None:
             until = self.gates.note_outage(outcome.down, outcome.failure)
             if until is not None:
@@ -238,7 +256,8 @@ class Runner:
         gate it is not known whether the job used it; its time is over in any case."""
         now = self.clock()
         for gate in self.known_gates.values():
-            if not gate.is_closed(now) and any(map(gate.is_about, prospect.gates)):
+            passed = prospect.cures or not gate.is_closed(now)
+            if passed and any(map(gate.is_about, prospect.gates)):
                 yield gate
 
     def _send(self, row: JobRow, delay: int) -> None:

@@ -179,7 +179,11 @@ class Worker:
         results: dict[str, list[bool]] = {}
 
         def run_lane(lane: Sequence[Task]) -> list[tuple[Task, bool]]:
-            return [(task, self._run_one(task, runner, trail, report)) for task in lane]
+            ended = []
+            for task in lane:
+                with runner.together.running(task.work):
+                    ended.append((task, self._run_one(task, runner, trail, report)))
+            return ended
 
         planned = plan(tasks, threads=THREADS)
         futures = [self.pool.submit(run_lane, lane) for lane in planned.lanes]

@@ -1,4 +1,4 @@
-"""Which fields a deal and a contact have, and what may be written to them.
+"""Which fields deals, contacts and companies have, and what may be written to them.
 
 Source: b24restdocs ``api-reference/crm/universal/object-fields.md`` (read 2026-08). The order of
 the names is that of the items in the documentation's answers.
@@ -178,15 +178,52 @@ _CONTACT = [
     Field("companyIds", "crm_company", multiple=True, title="Companies"),
 ]
 
+_COMPANY = [
+    Field("id", "integer", Access.READ, title="ID"),
+    Field("createdTime", "datetime", Access.READ, title="Created at"),
+    Field("updatedTime", "datetime", Access.READ, title="Updated at"),
+    Field("createdBy", "user", Access.READ, title="Created by"),
+    Field("updatedBy", "user", Access.READ, title="Updated by"),
+    Field("assignedById", "user", title="Assigned to"),
+    Field("opened", "boolean", title="Publicly available"),
+    Field("title", title="Company name"),
+    Field("typeId", "crm_status", title="Company type"),
+    Field("industry", "crm_status", title="Industry"),
+    Field("employees", "crm_status", title="Employees"),
+    Field("currencyId", "crm_currency", title="Currency"),
+    Field("revenue", "double", title="Annual turnover"),
+    Field("leadId", "crm_lead", title="Lead"),
+    Field("categoryId", "crm_category", title="Pipeline"),
+    Field("comments", "text", title="Comment"),
+    Field("bankingDetails", "text", title="Banking details"),
+    *_fields(Access.RESPONSE, "address addressLegal", "text"),
+    Field("isMyCompany", "boolean", title="My company"),
+    *_fields(Access.WRITE, "webformId", "crm_webform"),
+    Field("originatorId", title="External source"),
+    Field("originId", title="Item id in the external source"),
+    Field("originVersion", title="Original version"),
+    *_fields(Access.READ, "hasPhone hasEmail hasImol", "boolean"),
+    *_fields(Access.RESPONSE, "searchContent phoneMobile phoneWork phoneMailing"),
+    *_fields(Access.RESPONSE, "emailHome emailWork emailMailing imol email phone"),
+    Field("fm", "crm_multifield", multiple=True, title="Phones and e-mails"),
+    *_fields(Access.WRITE, "lastActivityBy", "user"),
+    *_fields(Access.WRITE, "lastActivityTime", "datetime"),
+    *_UTM,
+    Field("observers", "user", multiple=True, title="Observers"),
+    Field("contactIds", "crm_contact", multiple=True, title="Contacts"),
+]
+
 DEAL = 2
 CONTACT = 3
+COMPANY = 4
 
 
 def entity_types(user_fields: Iterable[UserField] = ()) -> dict[int, EntityType]:
-    """The entity types of the sandbox with a portal's user fields; there is room for 1 and 4."""
+    """The entity types of the sandbox with a portal's user fields; there is room for 1."""
     extra = tuple(user_fields)
     types = {}
-    for id_, code, standard in ((DEAL, "DEAL", _DEAL), (CONTACT, "CONTACT", _CONTACT)):
+    kinds = ((DEAL, "DEAL", _DEAL), (CONTACT, "CONTACT", _CONTACT), (COMPANY, "COMPANY", _COMPANY))
+    for id_, code, standard in kinds:
         own = [
             Field(one.name, one.type, multiple=one.multiple, dynamic=True)
             for one in extra

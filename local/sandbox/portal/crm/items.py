@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from local.sandbox.portal.config import PortalConfig
-from local.sandbox.portal.crm.fields import CONTACT, DEAL, Access, EntityType, entity_types
+from local.sandbox.portal.crm.fields import COMPANY, CONTACT, DEAL, Access, EntityType, entity_types
 from local.sandbox.portal.crm.store import Item, ItemStore
 from local.sandbox.portal.crm.values import invalid_value, written
 from local.sandbox.portal.envelope import RestError, Stamp
@@ -93,6 +93,8 @@ class CrmItems:
             item["title"] = f"Deal #{item['id']}"
         if store.entity.id == CONTACT and not (item["name"] or item["lastName"]):
             item["lastName"] = f"Contact #{item['id']}"
+        if store.entity.id == COMPANY and not item["title"]:
+            item["title"] = f"Company #{item['id']}"
         store.put(item)
         if announce:
             self._fire(f"ONCRM{store.entity.code}ADD", {"ID": item["id"]})
@@ -134,7 +136,8 @@ class CrmItems:
             item.update(movedBy=user_id, movedTime=now)
             self._move(item)
         else:
-            item.update(hasPhone="N", hasEmail="N", hasImol="N", export="Y", categoryId=0)
+            item.update(hasPhone="N", hasEmail="N", hasImol="N", categoryId=0)
+            item.update({"export": "Y"} if entity.id == CONTACT else {"isMyCompany": "N"})
         item["entityTypeId"] = entity.id
         return item
 

@@ -22,7 +22,8 @@ from local.sandbox.portal.phpform import as_list, pairs
 Test = Callable[[Item], bool]
 
 # the longest first: `!=%` must not be read as `!` before a field named `=%…`
-_OPERATORS = ("!=%", "!%=", "!@", "!=", "!%", ">=", "<=", "=%", "%=", ">", "<", "@", "%", "=", "!")
+OPERATORS = ("!=%", "!%=", "!@", "!=", "!%", ">=", "<=", "=%", "%=", ">", "<", "@", "%", "=", "!")
+"""Before the name of a field in a filter."""
 
 
 def run_query(
@@ -213,7 +214,7 @@ def _joined(tests: list[Test], logic: str) -> Test:
 
 
 def _split(key: str) -> tuple[str, str]:
-    for operator in _OPERATORS:
+    for operator in OPERATORS:
         if key.startswith(operator):
             return operator, key[len(operator) :]
     return "=", key

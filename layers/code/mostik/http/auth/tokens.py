@@ -28,12 +28,14 @@ class Token:
         issued_at: unix seconds when it was got.
         expires_at: unix seconds; ``None`` when its end was not said.
         refresh: the refresh token that came with it.
+        account: what the token service said of the account, plain facts by name.
     """
 
     value: str = field(repr=False)
     issued_at: float
     expires_at: float | None = None
     refresh: str | None = field(default=None, repr=False)
+    account: Mapping[str, str] | None = None
 
     def is_due(self, now: float, ahead: float) -> bool:
         """Whether to renew it now.

@@ -29,7 +29,26 @@ TABLE: dict[str, tuple[tuple[str, str], dict[str, object]]] = {
     "svix": (_STANDARD, {}),
     "standard_webhooks_v1a": (("standard_webhooks_v1a", "StandardWebhooksV1a"), {}),
     "form_token": (_FORM, {}),
-    "bitrix24": (_FORM, {"field": "auth[application_token]"}),
+    # Of ``auth`` only what is known to be harmless travels: an event to an application carries its
+    # access token, and most of the documented ones a refresh token too.
+    "bitrix24": (
+        _FORM,
+        {
+            "field": "auth[application_token]",
+            "private": ("auth", "data[token]"),
+            "plain": (
+                "auth[domain]",
+                "auth[member_id]",
+                "auth[client_endpoint]",
+                "auth[server_endpoint]",
+                "auth[scope]",
+                "auth[status]",
+                "auth[expires]",
+                "auth[expires_in]",
+                "auth[user_id]",
+            ),
+        },
+    ),
     "github": (
         _HMAC,
         {

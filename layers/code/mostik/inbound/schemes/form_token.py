@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from mostik.errors import RejectReason, WebhookRejected
 from mostik.inbound.delivery import check_parts, delivery_id
 from mostik.inbound.places import form_pairs, single
+from mostik.inbound.private import Private
 from mostik.inbound.proof import same, to_bytes, usable
 from mostik.inbound.request import InboundRequest
 from mostik.inbound.scheme import AcceptedSecret, Verified
@@ -28,6 +29,8 @@ class FormToken:
         domain_field: the field with the sender's domain.
         domain: the domain that the sender must have; ``None`` admits any (a portal can be renamed).
         delivery_id: places whose values make the delivery id.
+        private: prefixes of the fields that hold credentials, in small letters; they do not travel.
+        plain: fields below these prefixes that hold none.
     """
 
     name: str = "form_token"
@@ -37,6 +40,13 @@ class FormToken:
     domain_field: str = "auth[domain]"
     domain: str | None = None
     delivery_id: tuple[str, ...] = ()
+    private: tuple[str, ...] = ()
+    plain: tuple[str, ...] = ()
+
+    @property
+    def credentials(self) -> Private:
+        """Which fields of a request hold credentials."""
+        return Private(self.private, self.plain)
 
     def __post_init__(self) -> None:
         check_parts(self.delivery_id)

@@ -1,0 +1,1 @@
+"""The portal's trade catalogue in canonical form: sections, properties, units, goods, prices."""

@@ -1,0 +1,1 @@
+"""Deals, contacts, companies and what belongs to them."""

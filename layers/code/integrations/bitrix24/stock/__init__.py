@@ -1,0 +1,1 @@
+"""Warehouses and stock of a portal, with inventory management and without."""

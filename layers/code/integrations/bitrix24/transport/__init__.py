@@ -1,0 +1,1 @@
+"""How calls reach a portal: PHP's forms, batches, lists, and the working time that they cost."""

@@ -1,0 +1,52 @@
+"""Wires what runs need, for the worker and for the scheduler."""
+
+from __future__ import annotations
+
+from mostik.jobs.rows import JobRows
+from mostik.ports import Blobs, Clock, JobQueue, Table
+from mostik.sync.chunk import Chunks, Defect
+from mostik.sync.closing import RunTick
+from mostik.sync.content import Contents
+from mostik.sync.link import Links
+from mostik.sync.listing import Listing
+from mostik.sync.parked import Parked
+from mostik.sync.results import Results
+from mostik.sync.run import Runs
+from mostik.sync.xref import Pairs
+from mostik.worker.runs import RunWork
+
+
+def run_work(
+    table: Table, blobs: Blobs, queue: JobQueue, links: Links, clock: Clock, defect: Defect
+) -> RunWork:
+    """Returns what the worker needs to run the work of runs.
+
+    Args:
+        table: the state table.
+        blobs: keeps the records of chunks.
+        queue: takes chunks.
+        links: links.
+        clock: unix seconds.
+        defect: takes an exception that is a defect in code, and the job.
+    """
+    runs, results, pairs = Runs(table), Results(table), Pairs(table)
+    parked, contents = Parked(table, pairs, clock), Contents(blobs)
+    return RunWork(
+        runs=runs,
+        listing=Listing(runs, results, pairs, contents, parked, queue, clock),
+        chunks=Chunks(results, pairs, parked, contents, clock, defect),
+        links=links,
+    )
+
+
+def run_tick(table: Table, rows: JobRows, queue: JobQueue, clock: Clock) -> RunTick:
+    """Returns the tick's part in runs."""
+    return RunTick(
+        runs=Runs(table),
+        results=Results(table),
+        links=Links(table, clock),
+        rows=rows,
+        parked=Parked(table, Pairs(table), clock),
+        queue=queue,
+        clock=clock,
+    )

@@ -1,0 +1,180 @@
+"""What to do with one record: pure decisions, the same for a touch and for a run.
+
+::
+
+    record + pair ──before_looking──▶ settled (unchanged, echoed, done before)
+                        │                 or look at the other side
+                        └──after_looking──▶ create / update / write back / agree / settle / wait
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from mostik.commerce.record import Canonical
+from mostik.jobs.life import LOOKUPS_BEFORE_REPEAT
+from mostik.sync.link import Link, Side
+from mostik.sync.verdict import EFFECTS, Verdict
+from mostik.sync.xref import Pair, PairState
+
+CLOCK_SKEW_SECONDS = 10.0
+TRIES_IN_QUARANTINE = 5
+"""A record that did not change and failed so often is not tried again by runs; a person does."""
+EQUAL = "Equal to what both sides last agreed on."
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """Who tries, and what is known of earlier tries.
+
+    Attributes:
+        job: the job; two attempts of one job never run at once.
+        ask: stays the same until the job's work is finished.
+        now: unix seconds.
+        until: what this attempt sends has landed by then, whatever happens.
+        lookups: how often a write of unknown outcome was looked up in vain; ``None``: there is
+            none.
+        again: an earlier attempt failed and may have written something: what was agreed before
+            says nothing of the other side now.
+        listed_at: when a run has read the records; ``None``: they were read just now.
+        dry: nothing is written.
+        tries: how many attempts of the job counted, this one included.
+    """
+
+    job: str = ""
+    ask: str = ""
+    now: float = 0.0
+    until: float = 0.0
+    lookups: int | None = None
+    again: bool = False
+    listed_at: float | None = None
+    dry: bool = False
+    tries: int = 1
+
+    @property
+    def of_a_run(self) -> bool:
+        """Whether a run tries, with records that it has listed before."""
+        return self.listed_at is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """It has its verdict without a call."""
+
+    verdict: Verdict
+    why: str = ""
+
+
+class Next(Enum):
+    """What comes next."""
+
+    LOOK = auto()
+    """Look at the other side."""
+    READ_AGAIN = auto()
+    """It was agreed upon after it was listed: read it anew, then look."""
+    CREATE = auto()
+    UPDATE = auto()
+    WRITE_BACK = auto()
+    """The other side wins."""
+    AGREE = auto()
+    """Both say the same: remember that."""
+    STILL_ABSENT = auto()
+    """A creation of unknown outcome is not there, and it is too early to repeat it."""
+    OCCUPIED = auto()
+    """Another job is creating it."""
+
+
+def before_looking(side: Side, mark: str, pair: Pair | None, attempt: Attempt) -> Settled | Next:
+    """Decides by what is stored.
+
+    Args:
+        side: where the record was read.
+        mark: its fingerprint.
+        pair: its pair.
+        attempt: who tries.
+    """
+    if pair is None:
+        return Next.LOOK
+    same = pair.agreed.get(side) == mark
+    if pair.parked is not None:
+        return _parked(mark, pair, attempt)
+    if attempt.of_a_run and pair.ask == attempt.ask and pair.did is not None:
+        return Settled(pair.did, "Done by an earlier attempt of this job.")
+    untouched = attempt.lookups is None and not attempt.again
+    if same and untouched:
+        return Settled(Verdict.ECHOED if pair.wrote is side else Verdict.UNCHANGED, EQUAL)
+    since = attempt.listed_at
+    if pair.is_linked and since is not None and pair.at >= since - CLOCK_SKEW_SECONDS:
+        return Next.READ_AGAIN
+    return Next.LOOK
+
+
+def _parked(mark: str, pair: Pair, attempt: Attempt) -> Settled | Next:
+    parking = pair.parked
+    if not attempt.of_a_run or parking is None or attempt.dry:
+        return Next.LOOK
+    worn_out = parking.tries >= TRIES_IN_QUARANTINE and parking.mark == mark
+    worn_out = worn_out and parking.verdict is Verdict.QUARANTINED
+    if parking.ask == attempt.ask or worn_out:
+        return Settled(parking.verdict, "See the quarantine.")
+    return Next.LOOK
+
+
+def after_looking(
+    link: Link,
+    side: Side,
+    record: Canonical,
+    pair: Pair | None,
+    there: Canonical | None,
+    attempt: Attempt,
+    of: frozenset[str] | None,
+) -> Settled | Next:
+    """Decides by what the other side says.
+
+    Args:
+        link: the link.
+        side: where the record was read.
+        record: its present state, references filled.
+        pair: its pair.
+        there: the record on the other side, ``None``: there is none.
+        attempt: who tries.
+        of: the fields that both sides can hold.
+    """
+    other = side.other
+    system = link.end(other).connection
+    if there is None:
+        return _absent(link, side, pair, attempt)
+    if not record.differs_from(there, of, system=system):
+        return Next.AGREE
+    linked = pair is not None and pair.is_linked
+    both_changed = linked and pair is not None and there.fingerprint(of) != pair.agreed.get(other)
+    if both_changed and link.owner is other:
+        return Next.WRITE_BACK
+    return Next.UPDATE
+
+
+def _absent(link: Link, side: Side, pair: Pair | None, attempt: Attempt) -> Settled | Next:
+    here = link.end(side).connection
+    if side.other not in link.creates:
+        return Settled(
+            Verdict.SKIPPED,
+            f"It exists only in {here}; this link does not create it elsewhere.",
+        )
+    begun = pair is not None and pair.state is PairState.CREATING
+    foreign = begun and pair is not None and pair.job != attempt.job
+    if foreign and pair is not None and pair.until > attempt.now and not attempt.dry:
+        return Next.OCCUPIED
+    lookups = attempt.lookups
+    if attempt.of_a_run and not begun:
+        lookups = None  # of the records of its chunk this one was never sent
+    elif foreign and lookups is None:
+        lookups = 0
+    if lookups is not None and lookups + 1 < LOOKUPS_BEFORE_REPEAT:
+        return Next.STILL_ABSENT
+    return Next.CREATE
+
+
+def is_effect(verdict: Verdict | None) -> bool:
+    """Whether a verdict says that something was written."""
+    return verdict in EFFECTS

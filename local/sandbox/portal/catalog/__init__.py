@@ -1,0 +1,1 @@
+"""The trade catalogue behind ``catalog.*``: goods, prices, warehouses and inventory documents."""

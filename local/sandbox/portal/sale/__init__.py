@@ -1,0 +1,1 @@
+"""Orders of the online store behind ``sale.*``, and what joins them to deals."""
