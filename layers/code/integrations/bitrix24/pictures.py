@@ -304,7 +304,8 @@ def _suffix(file: File) -> str:
         suffix = (file.name or "").rpartition(".")[2].lower()
     if suffix not in {*_SUFFIXES.values(), "jpeg"}:
         raise GiveUp(
-            f"{file.name or file.hash!r} is no picture that the portal takes.", who=WhoActs.ADMIN
+            f"The file {file.name or file.hash!r} is no picture that the portal takes.",
+            who=WhoActs.ADMIN,
         )
     return suffix
 

@@ -239,7 +239,7 @@ def test_a_good_that_shall_be_of_another_kind_is_for_a_person() -> None:
     job = a_shop()
     (made,) = written(job, "products", a_lamp())
     # WHEN
-    with pytest.raises(GiveUp, match="another kind of good"):
+    with pytest.raises(GiveUp, match="is of another kind on the portal"):
         job.resource("products").update(
             made.key, a_lamp(type=ProductType.SERVICE), SHOP, just_create
         )

@@ -120,7 +120,10 @@ def _proved(
             kept.append((methods, row))
         elif held.casefold().strip() not in folded:
             path = methods.listing.endpoint.path
-            raise GiveUp(f"{path} does not filter by {field!r}.", who=WhoActs.DEVELOPER)
+            raise GiveUp(
+                f"The portal does not filter {path} by {field!r}: nothing is looked up safely.",
+                who=WhoActs.DEVELOPER,
+            )
     return kept
 
 

@@ -135,8 +135,8 @@ class Products(Rowwise[Product]):
             return self._converting(write.key, record, system)
         if wanted is not None and wanted is not methods:
             raise GiveUp(
-                f"{record.name!r} is another kind of good on the portal, which never changes that:"
-                " make a new one and match the two again.",
+                f"The good {record.name!r} is of another kind on the portal, which never changes"
+                " that: make a new one and match the two again.",
                 who=WhoActs.ADMIN,
             )
         fields = self._good(methods, record, system)

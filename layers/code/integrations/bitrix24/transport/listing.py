@@ -132,7 +132,10 @@ class Walk:
                 found = self.id_of(row)
                 if found <= last:
                     path, name = self.listing.endpoint.path, self.listing.id
-                    raise GiveUp(f"{path} does not list by rising {name!r}.", who=WhoActs.DEVELOPER)
+                    raise GiveUp(
+                        f"The portal does not list {path} by rising {name!r}.",
+                        who=WhoActs.DEVELOPER,
+                    )
                 last = found
             rows += page
             if len(page) < ROWS:
