@@ -18,6 +18,7 @@ class Odds:
         throttle: an AWS call is refused.
         lost: an AWS call has its effect, and its answer is lost.
         api: an external call fails in some way.
+        doubt: a creation hangs, and has its effect after its caller has gone.
         duplicate: a message is delivered twice, or a sender repeats itself.
         reorder: a receive takes messages out of order.
         undeleted: Lambda's deletion of a handled message gets lost.
@@ -32,6 +33,7 @@ class Odds:
     throttle: float = 0.0
     lost: float = 0.0
     api: float = 0.0
+    doubt: float = 0.0
     duplicate: float = 0.0
     reorder: float = 0.0
     undeleted: float = 0.0

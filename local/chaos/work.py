@@ -14,7 +14,6 @@ from local.chaos.outages import Outage
 from local.chaos.tally import Say, Tally
 from local.chaos.tier1 import Plan, Run, halved, play
 
-MUTANT_SEEDS = (1, 2, 3, 4, 5, 6)
 _SHRUNK_TO = 20
 _TRACES = 3
 
@@ -54,9 +53,9 @@ def perform(task: Task) -> Told:
 def caught_by(name: str) -> str | None:
     """Returns the first violation that a planted bug leads to, ``None`` when it survives."""
     mutant = named(name)
-    for seed in MUTANT_SEEDS:
+    for seed in range(1, mutant.seeds + 1):
         with mutant.planted():
-            tally = play(Plan(seed, mutant.events, to_the_first=True))
+            tally = play(Plan(seed, mutant.events, mutant.odds, to_the_first=True))
         if tally.violations:
             return tally.violations[0]
     return None

@@ -243,6 +243,9 @@ class World(Witness):
             self.tally.faults += 1
             return Fate(refused=says(self.dice.choice((500, 502, 503))), effect=False)
         takes = 0.03 + 0.3 * self.dice.random() ** 3
+        if unsafe and self.odds.doubt and self.dice.random() < self.odds.doubt:
+            self.tally.faults += 1
+            return Fate(takes, True, lands_after=late, hangs=True)
         if self.odds.api and self.dice.random() < self.odds.api / 2:
             takes += 10.0 * self.dice.random()
         if self.dice.random() >= self.odds.api:
