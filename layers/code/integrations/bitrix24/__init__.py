@@ -7,6 +7,7 @@ from integrations.bitrix24.app.tokens import auth
 from integrations.bitrix24.catalog.resources import CATALOG_RESOURCES, UNSAFE
 from integrations.bitrix24.check import check
 from integrations.bitrix24.client import Bitrix24
+from integrations.bitrix24.discover import discover
 from integrations.bitrix24.errors import ERRORS, code_of
 from integrations.bitrix24.limits import feedback, limit
 from integrations.bitrix24.models import Settings
@@ -29,6 +30,7 @@ integration: Integration[Settings, Bitrix24] = Integration(
     errands=ERRANDS,
     wakes=wakes,
     check=check,
+    discover=discover,
     webhook=webhook,
     sample=sample,
     most_bytes=64_000_000,  # 2,500 rows of a portal with many user fields of its own

@@ -24,6 +24,7 @@ from integrations.bitrix24.models import Settings
 from integrations.bitrix24.proposals import proposals
 from integrations.bitrix24.transport.batch import Command, Done, Outcome, Refused
 from integrations.bitrix24.transport.php import as_list, as_map
+from integrations.bitrix24.vocabulary import vocabulary
 from mostik.http.endpoint import Endpoint, Replay
 from mostik.integration import Directory, Discovery, Entry
 
@@ -143,7 +144,9 @@ def discover(client: Bitrix24, settings: Settings) -> Discovery:
     ]
     said = _facts(known, settings)
     by_name = {one.name: one for one in directories}
-    return Discovery(said, directories, list(proposals(said, by_name)))
+    return Discovery(
+        said, directories, list(proposals(said, by_name)), vocabulary(settings, by_name)
+    )
 
 
 def _facts_asked(settings: Settings) -> dict[str, Command]:

@@ -28,6 +28,7 @@ class Settings(Access, TradeSettings, CatalogSettings):
         },
         title="Stages",
         description="Which stage of the funnel stands for which order status.",
+        json_schema_extra={"directory": "stages"},
     )
     title_prefix: str = Field(
         default="Заказ ", title="Title prefix", description="A deal is titled: prefix + number."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from integrations.bitrix24.app.names import COMPANIES, CONTACTS, DEALS, ORDERS
+from integrations.bitrix24.app.names import COMPANIES, CUSTOMERS, ORDERS
 from integrations.bitrix24.catalog.goods import owners
 from integrations.bitrix24.client import Bitrix24
 from integrations.bitrix24.crm.companies import Companies
@@ -21,26 +21,19 @@ from mostik.integration import Resource
 Factory = Callable[[Bitrix24, Settings, str], Resource[Any]]
 
 
-def deals(client: Bitrix24, settings: Settings, connection: str) -> Deals:
-    """Deals of the CRM."""
-    return Deals(client.crm, settings, connection, _goods(client, settings, connection))
-
-
 def orders(client: Bitrix24, settings: Settings, connection: str) -> Deals | SaleOrders:
     """Orders, as the settings say what an order is on this portal."""
+    goods = _goods(client, settings, connection)
     match settings.order_as:
         case OrderAs.DEAL:
-            return deals(client, settings, connection)
+            return Deals(client.crm, settings, connection, goods)
         case OrderAs.ORDER:
-            return SaleOrders(
-                client.sale, settings, connection, _goods(client, settings, connection)
-            )
+            return SaleOrders(client.sale, settings, connection, goods)
         case OrderAs.BOTH:
-            goods = _goods(client, settings, connection)
             return BoundOrders(client.sale, client.crm, settings, connection, goods)
 
 
-def contacts(client: Bitrix24, settings: Settings, connection: str) -> Contacts:
+def customers(client: Bitrix24, settings: Settings, connection: str) -> Contacts:
     """Contacts of the CRM."""
     return Contacts(client.crm, settings, connection)
 
@@ -57,8 +50,7 @@ def _goods(client: Bitrix24, settings: Settings, connection: str) -> Goods:
 
 
 TRADE: Mapping[str, Factory] = {
-    DEALS: deals,
     ORDERS: orders,
-    CONTACTS: contacts,
+    CUSTOMERS: customers,
     COMPANIES: companies,
 }

@@ -67,8 +67,8 @@ sample = Sample(
         },
     },
     door_secret="sample-application-token-000000000",  # noqa: S106 - made up
-    about=[Hint("deals", "351")],
-    resource="deals",
+    about=[Hint("orders", "351")],
+    resource="orders",
     key="351",
     answers={
         "POST crm.item.get": {"result": {"item": _DEAL}},

@@ -15,8 +15,7 @@ from urllib.parse import parse_qsl
 from integrations.bitrix24.app.names import (
     APP,
     COMPANIES,
-    CONTACTS,
-    DEALS,
+    CUSTOMERS,
     FEED,
     ITEMS,
     ORDERS,
@@ -27,6 +26,7 @@ from integrations.bitrix24.app.names import (
     STANDING,
     VARIANTS,
 )
+from integrations.bitrix24.crm.settings import OrderAs
 from integrations.bitrix24.models import Settings
 from mostik.integration import Finding, Hint, Webhook
 from mostik.jobs.message import Receipt
@@ -35,7 +35,7 @@ WAKE_UP = "ONOFFLINEEVENT"
 LIFE = ("ONAPPINSTALL", "ONAPPUPDATE", "ONAPPUNINSTALL")
 """Events of the application itself."""
 
-_CRM = {"DEAL": DEALS, "CONTACT": CONTACTS, "COMPANY": COMPANIES}
+_CRM = {"DEAL": ORDERS, "CONTACT": CUSTOMERS, "COMPANY": COMPANIES}
 _WHAT = ("ADD", "UPDATE", "DELETE")
 _MOVED = "ONCRMDEALMOVETOCATEGORY"
 _ORDER = ("ONSALEORDERSAVED", "ONSALEBEFOREORDERDELETE", "ONORDERENTITYSAVED", "ONORDERDELETED")
@@ -79,7 +79,6 @@ def findings(receipt: Receipt, settings: Settings) -> Sequence[Finding]:
     Raises:
         ValueError: the body is not an event.
     """
-    del settings
     text = (receipt.body or b"").decode("utf-8")
     pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=_MOST_FIELDS)
     said = dict(pairs)
@@ -96,26 +95,32 @@ def findings(receipt: Receipt, settings: Settings) -> Sequence[Finding]:
         for name, value in said.items()
         if name.startswith(prefix)
     }
-    return hints_of(event, fields)
+    return hints_of(event, fields, settings)
 
 
-def hints_of(event: str, fields: Mapping[str, str]) -> Sequence[Hint]:
+def hints_of(event: str, fields: Mapping[str, str], settings: Settings) -> Sequence[Hint]:
     """Returns what an event of a record is about; the same for events that were sent and those of
     the offline queue.
+
+    Deals and orders of the store count their ids apart, and ``order_as`` says which of the two an
+    order is: events of the other one are nothing to us.
 
     Raises:
         ValueError: it names no record.
     """
     event = event.upper()
+    as_deal = settings.order_as is OrderAs.DEAL
+    if event.startswith("ONCRMDEAL") and not as_deal:
+        return []
     if match := _RECORD.fullmatch(event):
         return [Hint(_CRM[match[1]], _id_in(fields))]
     if event == _MOVED:
-        return [Hint(DEALS, _id_in(fields))]
+        return [Hint(ORDERS, _id_in(fields))]
     if match := _ITEM.fullmatch(event):
         kind = match[1] or _id_in(fields, "ENTITY_TYPE_ID")
         return [Hint(ITEMS, f"{kind}:{_id_in(fields)}")]
     if event in _ORDER:
-        return [Hint(ORDERS, _id_in(fields))]
+        return [] if as_deal else [Hint(ORDERS, _id_in(fields))]
     if event.startswith("CATALOG.PRODUCT.ON."):
         resource = VARIANTS if fields.get("TYPE") in _VARIANTS else PRODUCTS
         return [Hint(resource, _id_in(fields))]
@@ -124,6 +129,8 @@ def hints_of(event: str, fields: Mapping[str, str]) -> Sequence[Hint]:
     if event.startswith("ONCRMREQUISITE") and event in RECORDS:
         return [Hint(OWNER, f"requisite:{_id_in(fields)}")]
     if match := _PART.fullmatch(event):
+        if as_deal and not (match[1] == "PAYMENT" and settings.deal_payments):
+            return []
         return [Hint(OWNER, f"{_PARTS[match[1]]}:{_id_in(fields)}")]
     return []
 

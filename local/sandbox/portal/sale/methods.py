@@ -102,13 +102,14 @@ def _part_methods(store: Store, parts: Parts, size: int) -> dict[str, Method]:
         add: Callable[[Params, Caller], Row],
         update: Callable[[Params, Caller], Row],
         delete: Callable[[object], None],
+        whole: Callable[[Row], Row] = dict,
     ) -> dict[str, Method]:
         def delete_(params: Params, _: Caller) -> Reply:
             delete(required(params, "id"))
             return Reply(True)
 
         def get(params: Params, _: Caller) -> Reply:
-            return Reply({key: parts.part(table(), required(params, "id"), *missing)})
+            return Reply({key: whole(parts.part(table(), required(params, "id"), *missing))})
 
         return {
             f"sale.{name}.add": lambda params, caller: Reply({key: add(params, caller)}),
@@ -152,6 +153,10 @@ def _part_methods(store: Store, parts: Parts, size: int) -> dict[str, Method]:
                 required(params, "id"), fields_of(params), caller.user_id
             ),
             parts.delete_shipment,
+            lambda row: {
+                **row,
+                "shipmentItems": store.shipment_items.where("orderDeliveryId", row["id"]),
+            },
         ),
         **kind(
             "shipmentitem",

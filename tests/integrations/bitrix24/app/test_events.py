@@ -16,7 +16,10 @@ from mostik.jobs.message import Receipt
 from tests.integrations.bitrix24.app.world import AppWorld
 from tests.support.sandbox import PortalInProcess
 
-SETTINGS = Settings.model_validate({"webhook_url": "https://c.bitrix24.ru/rest/1/secret00000000/"})
+WAY = {"webhook_url": "https://c.bitrix24.ru/rest/1/secret00000000/"}
+SETTINGS = Settings.model_validate(WAY)
+STORE = Settings.model_validate({**WAY, "order_as": "order"})
+BOTH = Settings.model_validate({**WAY, "order_as": "order+deal"})
 
 
 def receipt(event: str, **fields: str) -> Receipt:
@@ -35,14 +38,14 @@ def receipt(event: str, **fields: str) -> Receipt:
 
 # The documented events of each area (fixtures on_*, catalog_*), and what they are about.
 ABOUT: list[tuple[str, dict[str, str], Hint]] = [
-    ("ONCRMDEALADD", {"ID": "6641"}, Hint("deals", "6641")),
-    ("ONCRMDEALDELETE", {"ID": "1765"}, Hint("deals", "1765")),
+    ("ONCRMDEALADD", {"ID": "6641"}, Hint("orders", "6641")),
+    ("ONCRMDEALDELETE", {"ID": "1765"}, Hint("orders", "1765")),
     (
         "ONCRMDEALMOVETOCATEGORY",
         {"ID": "6675", "CATEGORY_ID": "1", "STAGE_ID": "C1:NEW"},
-        Hint("deals", "6675"),
+        Hint("orders", "6675"),
     ),
-    ("ONCRMCONTACTUPDATE", {"ID": "82"}, Hint("contacts", "82")),
+    ("ONCRMCONTACTUPDATE", {"ID": "82"}, Hint("customers", "82")),
     ("ONCRMCOMPANYADD", {"ID": "2917"}, Hint("companies", "2917")),
     (
         "ONCRMDYNAMICITEMADD",
@@ -71,15 +74,31 @@ ABOUT: list[tuple[str, dict[str, str], Hint]] = [
 
 @pytest.mark.parametrize(("event", "fields", "about"), ABOUT, ids=[one[0] for one in ABOUT])
 def test_an_event_is_about_its_record(event: str, fields: dict[str, str], about: Hint) -> None:
+    # GIVEN a portal on which an order is what the event is about
+    settings = SETTINGS if event.startswith("ONCRMDEAL") else STORE
     # WHEN it is sent, and when it lies in the offline queue
-    sent, queued = findings(receipt(event, **fields), SETTINGS), hints_of(event.lower(), fields)
+    sent = findings(receipt(event, **fields), settings)
+    queued = hints_of(event.lower(), fields, settings)
     # THEN
     assert list(sent) == list(queued) == [about]
 
 
+@pytest.mark.parametrize(("event", "fields", "about"), ABOUT, ids=[one[0] for one in ABOUT])
+def test_events_of_what_is_no_order_here_ask_for_no_order_of_the_same_id(
+    event: str, fields: dict[str, str], about: Hint
+) -> None:
+    # GIVEN deals and orders of the store count their ids apart
+    of_deal = event.startswith("ONCRMDEAL")
+    of_store = event.startswith(("ONSALE", "ONORDER", "ONPAYMENT", "ONSHIPMENT", "ONPROPERTY"))
+    # THEN each setting takes its own
+    for settings, taken in ((SETTINGS, not of_store), (STORE, not of_deal), (BOTH, not of_deal)):
+        assert list(hints_of(event, fields, settings)) == ([about] if taken else [])
+
+
 def test_every_event_that_is_bound_is_understood_and_known_to_the_portal() -> None:
     for event in RECORDS:
-        assert hints_of(event, {"ID": "1", "ENTITY_TYPE_ID": "128", "TYPE": "1"}), event
+        fields = {"ID": "1", "ENTITY_TYPE_ID": "128", "TYPE": "1"}
+        assert [hints_of(event, fields, one) for one in (SETTINGS, STORE)] != [[], []], event
         assert event in EVENTS
 
 
@@ -101,11 +120,12 @@ def test_what_nobody_here_needs_is_no_error(event: str) -> None:
 def test_whatever_an_entry_says_it_is_a_record_or_a_value_error(
     event: str, fields: dict[str, str]
 ) -> None:
-    try:
-        (hint,) = hints_of(event, fields)
-    except ValueError:
-        return
-    assert hint.key.isascii()
+    for settings in (SETTINGS, STORE):
+        try:
+            hints = hints_of(event, fields, settings)
+        except ValueError:
+            continue
+        assert all(hint.key.isascii() for hint in hints)
 
 
 def test_an_application_is_known_by_its_member_id_and_a_webhook_by_its_domain_too() -> None:
@@ -117,11 +137,12 @@ def test_an_application_is_known_by_its_member_id_and_a_webhook_by_its_domain_to
 
 
 ORDER = {"lid": "s1", "personTypeId": 3, "currency": "RUB"}
+OF_STORE = {"order_as": "order"}
 
 
 def test_a_payment_leads_to_its_order_and_one_that_is_gone_to_nothing() -> None:
     # GIVEN
-    world = AppWorld(used=("orders",)).installed()
+    world = AppWorld(used=("orders",), more=OF_STORE).installed()
     rest = PortalInProcess(world.there)
     order = rest.result("sale.order.add", {"fields": ORDER})["order"]["id"]
     fields = {"orderId": order, "paySystemId": 6, "sum": 10}
@@ -135,9 +156,25 @@ def test_a_payment_leads_to_its_order_and_one_that_is_gone_to_nothing() -> None:
     assert world.asked() == [f"orders/{order}"]
 
 
+def test_a_payment_of_a_deal_leads_to_the_deal() -> None:
+    # GIVEN deals are the orders, their payments are carried, and ids of orders differ from theirs
+    world = AppWorld(used=("orders",), more={"deal_payments": True}).installed()
+    rest = PortalInProcess(world.there)
+    rest.result("sale.order.add", {"fields": ORDER})
+    (deal,) = world.there.seed(2, [{"title": "a"}])
+    owner = {"entityId": deal, "entityTypeId": 2}
+    payment = rest.result("crm.item.payment.add", owner)
+    world.asked()
+    # WHEN its event comes
+    (hint,) = hints_of("ONPAYMENTENTITYSAVED", {"ID": str(payment)}, world.settings)
+    world.run(hint.resource, hint.key)
+    # THEN
+    assert world.asked() == [f"orders/{deal}"]
+
+
 def test_a_shipment_a_property_value_and_a_requisite_lead_to_their_records() -> None:
     # GIVEN
-    world = AppWorld(used=("orders", "companies")).installed()
+    world = AppWorld(used=("orders", "companies"), more=OF_STORE).installed()
     rest = PortalInProcess(world.there)
     order = rest.result("sale.order.add", {"fields": ORDER})["order"]["id"]
     shipment = rest.result(
@@ -153,3 +190,11 @@ def test_a_shipment_a_property_value_and_a_requisite_lead_to_their_records() -> 
     world.run("owner", f"requisite:{requisite}")
     # THEN
     assert world.asked() == [f"companies/{company}", f"orders/{order}"]
+    # AND a property value, of which only the list tells the order
+    values = {"order": {"id": order, "propertyValues": [{"orderPropsId": 20, "value": "Anna"}]}}
+    rest.result("sale.propertyvalue.modify", {"fields": values})
+    (value,) = rest.result("sale.propertyvalue.list", {})["propertyValues"]
+    world.asked()
+    world.run("owner", f"property:{value['id']}")
+    world.run("owner", "property:999")
+    assert world.asked() == [f"orders/{order}"]

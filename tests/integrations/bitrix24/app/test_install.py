@@ -50,7 +50,7 @@ def test_an_installation_ends_in_stored_tokens_a_door_that_knows_and_bound_event
 
 def test_no_token_stands_in_a_message_a_row_a_log_entry_or_a_line() -> None:
     # GIVEN
-    world = AppWorld(used=("deals",))
+    world = AppWorld(used=("orders",))
     auth = world.install()
     during = world.everything
     # WHEN everything that follows happens, with events that carry tokens of their own

@@ -21,7 +21,7 @@ def waiting(world: AppWorld) -> list[str]:
 
 def a_portal_with_changes(deals: int = 3, **portal_is: Any) -> AppWorld:
     """An application that reads the queue, and deals that a person has changed."""
-    world = AppWorld(used=("deals", "contacts", "orders"), portal_is=portal_is).installed()
+    world = AppWorld(used=("orders", "customers"), portal_is=portal_is).installed()
     world.asked()
     world.there.seed(DEAL, [{"title": f"deal {number}"} for number in range(deals)])
     for number in range(1, deals + 1):
@@ -35,7 +35,7 @@ def test_every_record_of_the_queue_gets_its_job_and_the_queue_is_empty() -> None
     # WHEN
     world.run("feed", "queue")
     # THEN
-    assert world.asked() == ["deals/1", "deals/2", "deals/3"]
+    assert world.asked() == ["orders/1", "orders/2", "orders/3"]
     assert waiting(world) == []
 
 
@@ -75,7 +75,7 @@ def test_nothing_is_cleared_before_each_record_has_its_job() -> None:
     # WHEN the reader runs again
     world.run("feed", "queue")
     # THEN
-    assert world.asked() == ["deals/1", "deals/2", "deals/3"]
+    assert world.asked() == ["orders/1", "orders/2", "orders/3"]
     assert waiting(world) == []
 
 
@@ -91,7 +91,7 @@ def test_a_lost_answer_loses_no_record(method: str) -> None:
     # WHEN
     world.run("feed", "queue")
     # THEN
-    assert set(first + world.asked()) == {"deals/1", "deals/2", "deals/3"}
+    assert set(first + world.asked()) == {"orders/1", "orders/2", "orders/3"}
     assert waiting(world) == []
 
 
@@ -102,7 +102,7 @@ def test_an_entry_that_makes_no_sense_is_marked_and_does_not_stop_the_others() -
     # WHEN
     world.run("feed", "queue")
     # THEN
-    assert world.asked() == ["deals/1"]
+    assert world.asked() == ["orders/1"]
     assert waiting(world) == ["ONCRMDEALUPDATE!"]
     # AND the next run leaves it alone
     world.run("feed", "queue")
@@ -132,7 +132,7 @@ def test_a_plan_without_marks_brings_them_back_and_they_are_looked_at() -> None:
     # WHEN
     world.run("feed", "queue")
     # THEN the queue without a source key is read
-    assert world.asked() == ["deals/1"]
+    assert world.asked() == ["orders/1"]
     assert {one.connector for one in world.there.events.bindings} == {""}
 
 
@@ -144,7 +144,7 @@ def test_a_plan_that_promised_more_than_it_has_loses_nothing_that_was_read() -> 
     # WHEN
     world.run("feed", "queue")
     # THEN
-    assert world.asked() == ["deals/1", "deals/2"]
+    assert world.asked() == ["orders/1", "orders/2"]
 
 
 def test_a_record_that_no_link_uses_is_cleared_without_a_job() -> None:
@@ -154,7 +154,7 @@ def test_a_record_that_no_link_uses_is_cleared_without_a_job() -> None:
     # WHEN
     world.run("feed", "queue")
     # THEN
-    assert world.asked() == ["deals/1"]
+    assert world.asked() == ["orders/1"]
     assert waiting(world) == []
 
 

@@ -22,8 +22,7 @@ from tests.support.sandbox import PortalInProcess
 
 DEAL, CONTACT, COMPANY = 2, 3, 4
 EVERYTHING = (
-    "deals", "contacts", "companies", "orders", "sections", "products", "variants", "prices",
-    "stock",
+    "customers", "companies", "orders", "sections", "products", "variants", "prices", "stock",
 )  # fmt: skip
 GOODS, OFFERS = 23, 24
 README = Path(__file__).parents[4] / "layers/code/integrations/bitrix24/README.md"
@@ -168,12 +167,26 @@ def test_the_readme_shows_the_table_as_it_is() -> None:
         assert f"{row} {line.misses or 'nothing'} |" in shown
 
 
-@pytest.fixture
-def world() -> AppWorld:
+OF_STORE = ("order", "payment", "shipment", "property value", "basket line")
+"""Lines of a portal on which an order is one of the online store."""
+
+
+def a_world(order_as: str = "deal") -> AppWorld:
     catalog = CatalogConfig(stores=("Main",), price_types=("BASE",))
-    made = AppWorld(used=EVERYTHING, portal_is={"catalog": catalog}).installed()
+    portal_is = {"catalog": catalog}
+    made = AppWorld(used=EVERYTHING, more={"order_as": order_as}, portal_is=portal_is).installed()
     made.asked()
     return made
+
+
+@pytest.fixture
+def world() -> AppWorld:
+    return a_world()
+
+
+@pytest.fixture
+def world_of_line(line: Seen) -> AppWorld:
+    return a_world("order" if line.what in OF_STORE else "deal")
 
 
 def both_passes(world: AppWorld) -> list[str]:
@@ -186,7 +199,10 @@ def both_passes(world: AppWorld) -> list[str]:
 
 
 @pytest.mark.parametrize("line", TABLE, ids=lambda line: line.what)
-def test_a_change_of_the_part_alone_is_found_as_the_table_says(line: Seen, world: AppWorld) -> None:
+def test_a_change_of_the_part_alone_is_found_as_the_table_says(
+    line: Seen, world_of_line: AppWorld
+) -> None:
+    world = world_of_line
     # GIVEN it has been there for a while, and every change so far is known
     rest = PortalInProcess(world.there)
     key, change = CASES[line.what].make(world, rest)
@@ -204,8 +220,9 @@ def test_a_change_of_the_part_alone_is_found_as_the_table_says(line: Seen, world
 
 @pytest.mark.parametrize("line", TABLE, ids=lambda line: line.what)
 def test_what_hangs_on_something_old_is_found_or_the_table_says_that_it_is_not(
-    line: Seen, world: AppWorld
+    line: Seen, world_of_line: AppWorld
 ) -> None:
+    world = world_of_line
     # GIVEN what it hangs on was not changed for longer than the daily pass looks back
     rest = PortalInProcess(world.there)
     key, change = CASES[line.what].make(world, rest)
@@ -228,7 +245,7 @@ def test_a_quiet_portal_is_not_read_again_and_again(world: AppWorld) -> None:
     rest.add(DEAL, title="a")
     world.clock.advance(900)
     world.run("sweep", "changed")
-    assert world.asked() == ["deals/1"]
+    assert world.asked() == ["orders/1"]
     # WHEN nothing happens for hours
     for _ in range(12):
         world.clock.advance(900)
@@ -250,7 +267,7 @@ def test_a_second_change_within_the_overlap_is_seen(world: AppWorld) -> None:
     world.clock.advance(1)
     world.run("sweep", "changed")
     # THEN
-    assert world.asked() == ["deals/1"]
+    assert world.asked() == ["orders/1"]
 
 
 def test_a_pass_that_was_cut_off_goes_on_where_it_was(world: AppWorld) -> None:
@@ -271,9 +288,25 @@ def test_a_pass_that_was_cut_off_goes_on_where_it_was(world: AppWorld) -> None:
     assert len(set(first) | set(world.asked())) == 2_600
 
 
+@pytest.mark.parametrize("order_as", ["deal", "order", "order+deal"])
+def test_orders_are_walked_as_what_the_settings_say_that_they_are(order_as: str) -> None:
+    # GIVEN a portal with deals and orders
+    world = a_world(order_as)
+    rest = PortalInProcess(world.there)
+    world.run("sweep", "changed")
+    world.clock.advance(900)
+    rest.add(DEAL, title="a")
+    rest.add(DEAL, title="b")
+    an_order(rest)
+    # WHEN
+    world.run("sweep", "changed")
+    # THEN
+    assert world.asked() == (["orders/1", "orders/2"] if order_as == "deal" else ["orders/1"])
+
+
 def test_only_what_links_use_is_walked() -> None:
     # GIVEN
-    world = AppWorld(used=("contacts",)).installed()
+    world = AppWorld(used=("customers",)).installed()
     world.wire.sent.clear()
     # WHEN
     world.run("sweep", "changed")

@@ -24,6 +24,7 @@ from mostik.commerce.catalog import (
 )
 from mostik.commerce.money import Vat
 from mostik.commerce.record import Ref
+from mostik.commerce.stock import Stock
 from mostik.errors import GiveUp, Pending, Unknown
 from mostik.integration import Write
 from tests.integrations.bitrix24.catalog.world import SHOP, Job, a_good, a_job, just_create
@@ -269,6 +270,24 @@ def test_a_simple_good_that_gains_characteristics_is_replaced_and_kept_for_its_o
     # AND the simple one is still there, switched off
     kept = products.read(simple.key)
     assert (kept.type, kept.active) == (ProductType.SIMPLE, False)
+
+
+def test_what_still_names_a_good_that_gained_variations_is_told_so() -> None:
+    # GIVEN a good with variations in the place of a simple one
+    job = a_shop()
+    (simple,) = written(job, "products", a_lamp())
+    gained = a_lamp(type=ProductType.WITH_VARIANTS)
+    job.resource("products").update(simple.key, gained, SHOP, just_create)
+    written(job, "variants", Variant(key="lamp#red", name="Red", parent="lamp"))
+    # WHEN a price and a figure name the good, one of its variations, and a stranger
+    owners = ("lamp", "lamp#red", "nobody")
+    figures = [Write(Stock(key=one, owner=one, on_hand=Decimal(1))) for one in owners]
+    answers = Job(job.there).resource("stock").write_many(figures, SHOP, just_create)
+    # THEN
+    assert isinstance(answers[0], GiveUp)
+    assert "'lamp' has variations on the portal" in answers[0].text
+    assert answers[1].on_hand == 1
+    assert isinstance(answers[2], Pending)
 
 
 def _batches_of_a_replacement() -> int:

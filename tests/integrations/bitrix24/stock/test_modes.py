@@ -6,9 +6,10 @@ from decimal import Decimal
 
 import pytest
 
+from integrations.bitrix24.catalog.checks import catalog_checks
 from integrations.bitrix24.transport.portal import Portal
 from local.sandbox.portal.catalog.config import Inventory
-from mostik.errors import ConfigurationError, GiveUp, RetryLater
+from mostik.errors import ConfigurationError, GiveUp, RetryLater, WhoActs
 from mostik.integration import Write
 from tests.integrations.bitrix24.catalog.world import (
     SHOP,
@@ -75,6 +76,49 @@ def test_half_a_sum_is_never_written() -> None:
     # THEN
     assert isinstance(answer, GiveUp)
     assert job.there.catalog.goods.rows[good]["quantity"] == 9
+
+
+@pytest.mark.parametrize("inventory", list(Inventory)[:2])
+def test_two_figures_for_one_place_are_told_and_the_second_is_not_written(
+    inventory: Inventory,
+) -> None:
+    # GIVEN two warehouses of the other side that are one here, or none
+    job = a_job(inventory)
+    name_store(job, 1, "main")
+    good = a_good(job, "lamp", **({} if inventory is Inventory.ON else {"quantity": 9}))
+    store = "main" if inventory is Inventory.ON else None
+    # WHEN
+    figures = [Write(a_record("lamp", store, "5")), Write(a_record("lamp", store, "7"))]
+    answers = job.resource("stock").write_many(figures, SHOP, just_create)
+    # THEN a sum that nobody asked for is not made, and the last one does not win
+    assert isinstance(answers[-1], GiveUp)
+    assert "Two figures came for one place" in answers[-1].text
+    assert answers[-1].who is WhoActs.ADMIN
+    if inventory is Inventory.ON:
+        assert answers[0].on_hand == 5
+    else:
+        assert job.there.catalog.goods.rows[good]["quantity"] == 9
+
+
+@pytest.mark.parametrize(
+    ("inventory", "summed", "ok", "says"),
+    [
+        (Inventory.OFF, [], True, "figures by warehouse are refused (enter summed_warehouses)"),
+        (Inventory.OFF, ["main", "north"], True, "the sum of main, north, which must come"),
+        (Inventory.ON, ["main"], False, "clear the setting"),
+        (Inventory.ON, [], True, "by documents, by warehouse"),
+    ],
+)
+def test_the_check_says_what_becomes_of_figures_by_warehouse(
+    inventory: Inventory, summed: list[str], ok: bool, says: str
+) -> None:
+    # GIVEN
+    job = a_job(inventory, settings={"summed_warehouses": summed})
+    # WHEN
+    lines = list(catalog_checks(job.client.catalog))
+    # THEN
+    assert all(one.ok for one in lines) is ok
+    assert any(says in one.name or says in one.advice for one in lines)
 
 
 def test_stock_never_touches_whether_a_good_is_sold() -> None:

@@ -56,11 +56,11 @@ def _ways(contact: dict[str, Any]) -> list[str]:
 
 def test_a_buyer_is_made_with_an_external_key_and_comes_back() -> None:
     job = a_job()
-    made = carry(job, "contacts", ANNA)
+    made = carry(job, "customers", ANNA)
     (contact,) = job.there.contacts
     assert (contact["name"], contact["lastName"]) == ("Анна", "Иванова")
     assert (contact["originatorId"], contact["originId"]) == (SHOP, "c1")
-    assert ANNA.differs_from(made, job.resource("contacts").holds) == frozenset()
+    assert ANNA.differs_from(made, job.resource("customers").holds) == frozenset()
 
 
 def test_a_buyer_is_found_by_the_phone_however_it_is_written() -> None:
@@ -68,7 +68,7 @@ def test_a_buyer_is_found_by_the_phone_however_it_is_written() -> None:
     job = a_job()
     job.there.seed(3, [{"name": "Аня", "fm": [PHONE]}])
     # WHEN
-    made = carry(job, "contacts", ANNA)
+    made = carry(job, "customers", ANNA)
     # THEN no second one is made; the e-mail is added, the key is set, the name stays
     (contact,) = job.there.contacts
     assert made.key == str(contact["id"])
@@ -83,7 +83,7 @@ def test_twenty_other_matches_do_not_hide_a_buyer() -> None:
     job.there.seed(4, [{"title": f"Фирма {n}", "fm": [PHONE]} for n in range(25)])
     job.there.seed(3, [{"name": "Аня", "fm": [PHONE]}])
     # THEN the contact is found, since the kind is always named
-    carry(job, "contacts", ANNA)
+    carry(job, "customers", ANNA)
     assert len(job.there.contacts) == 1
 
 
@@ -93,9 +93,9 @@ def test_several_with_the_phone_are_for_a_person_and_a_further_one_is_never_made
     job.there.seed(3, [{"name": "Аня", "fm": [PHONE]}, {"name": "Анна", "fm": [PHONE]}])
     # WHEN
     with pytest.raises(GiveUp, match="Several contacts"):
-        carry(job, "contacts", ANNA)
+        carry(job, "customers", ANNA)
     with pytest.raises(GiveUp, match="Several contacts"):
-        carry(job, "deals", an_order(customer=ANNA))
+        carry(job, "orders", an_order(customer=ANNA))
     # THEN
     assert len(job.there.contacts) == 2
     assert job.there.deals == []
@@ -104,18 +104,18 @@ def test_several_with_the_phone_are_for_a_person_and_a_further_one_is_never_made
 def test_several_with_the_phone_are_the_oldest_where_the_rule_says_so() -> None:
     job = a_job(settings={"several_found": "oldest"})
     first, _ = job.there.seed(3, [{"name": "Аня", "fm": [PHONE]}, {"name": "Анна", "fm": [PHONE]}])
-    assert carry(job, "contacts", ANNA).key == str(first)
+    assert carry(job, "customers", ANNA).key == str(first)
     assert len(job.there.contacts) == 2
 
 
 def test_phones_are_added_and_never_replaced() -> None:
     # GIVEN
     job = a_job()
-    carry(job, "contacts", ANNA)
+    carry(job, "customers", ANNA)
     # WHEN the other side knows another phone, and no e-mail any more
     changed = ANNA.model_copy(update={"phone": "+79990000002", "email": ""})
-    made = carry(job, "contacts", changed)
-    carry(job, "contacts", changed)
+    made = carry(job, "customers", changed)
+    carry(job, "customers", changed)
     # THEN
     (contact,) = job.there.contacts
     assert _ways(contact) == ["+79990000001", "anna@example.test", "+79990000002"]
@@ -130,8 +130,8 @@ def test_orders_of_one_buyer_have_one_contact_whatever_key_each_carries() -> Non
         for n in range(5)
     ]
     # WHEN some come alone and some together
-    carry(job, "deals", orders[0])
-    carry_all(job, "deals", orders[1:])
+    carry(job, "orders", orders[0])
+    carry_all(job, "orders", orders[1:])
     # THEN
     (contact,) = job.there.contacts
     assert {tuple(deal["contactIds"]) for deal in job.there.deals} == {(contact["id"],)}
@@ -144,7 +144,7 @@ def test_a_hundred_buyers_whose_every_answer_is_lost_are_a_hundred_contacts() ->
     # WHEN
     for n in range(100):
         buyer = Customer(key=f"c{n}", name=f"N {n}", phone=f"+7999{n:07d}")
-        carry_to_the_end(job, "contacts", buyer, attempts=300)
+        carry_to_the_end(job, "customers", buyer, attempts=300)
     # THEN
     assert len(job.there.contacts) == 100
     assert {len(contact["fm"]) for contact in job.there.contacts} == {1}
@@ -157,7 +157,7 @@ def test_a_hundred_buyers_in_bulk_with_lost_answers_are_a_hundred_contacts() -> 
         job.breaks("batch", FaultKind.LOST_ANSWER, after=after)
     # WHEN
     buyers = [Customer(key=f"c{n}", name=f"N {n}", phone=f"+7999{n:07d}") for n in range(100)]
-    carry_all(job, "contacts", buyers)
+    carry_all(job, "customers", buyers)
     # THEN
     assert len(job.there.contacts) == 100
     assert {len(contact["fm"]) for contact in job.there.contacts} == {1}
@@ -166,7 +166,7 @@ def test_a_hundred_buyers_in_bulk_with_lost_answers_are_a_hundred_contacts() -> 
 def test_contacts_are_read_updated_and_listed_in_bulk() -> None:
     # GIVEN
     job = a_job()
-    contacts = job.resource("contacts")
+    contacts = job.resource("customers")
     buyers = [Customer(key=f"c{n}", name=f"N {n}", phone=f"+7999{n:07d}") for n in range(60)]
     made = contacts.write_many([Write(one) for one in buyers], SHOP, just_create)
     assert not [one for one in made if isinstance(one, MostikError)]

@@ -105,7 +105,7 @@ def test_the_rows_of_a_deal_come_to_its_amount(order: Order) -> None:
     # GIVEN
     job = a_job()
     # WHEN
-    carry(job, "deals", order)
+    carry(job, "orders", order)
     # THEN
     assert order.total is not None
     rows = job.there.trade.rows.table.rows.values()

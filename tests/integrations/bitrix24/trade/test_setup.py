@@ -55,7 +55,7 @@ def test_values_of_lists_are_carried_by_their_external_ids() -> None:
         ("UF_CRM_COLOR", "red"), ("UF_CRM_TAGS", ("x", "y")), ("UF_CRM_1721244707107", "текст")
     )
     # WHEN
-    made = carry(job, "deals", an_order(properties=properties))
+    made = carry(job, "orders", an_order(properties=properties))
     # THEN the portal holds ids of its own, and we read what we have written
     (deal,) = job.there.deals
     assert deal["ufCrmColor"] not in ("red", None)
@@ -69,19 +69,19 @@ def test_values_of_lists_are_carried_by_their_external_ids() -> None:
 def test_a_value_that_a_list_lacks_is_named() -> None:
     job = _job(*CODES)
     with pytest.raises(GiveUp, match=r"UF_CRM_COLOR.*'green'"):
-        carry(job, "deals", an_order(properties=_said(("UF_CRM_COLOR", "green"))))
+        carry(job, "orders", an_order(properties=_said(("UF_CRM_COLOR", "green"))))
     assert job.there.deals == []
 
 
 def test_a_user_field_that_the_portal_lacks_is_a_matter_of_the_settings() -> None:
     job = _job("UF_CRM_NOBODY")
     with pytest.raises(ConfigurationError, match="UF_CRM_NOBODY"):
-        carry(job, "deals", an_order())
+        carry(job, "orders", an_order())
 
 
 def test_user_fields_that_nobody_has_named_cost_nothing() -> None:
     job = _job()
-    made = carry(job, "deals", an_order(properties=_said(("UF_CRM_COLOR", "red"))))
+    made = carry(job, "orders", an_order(properties=_said(("UF_CRM_COLOR", "red"))))
     assert made.properties is None
     assert "crm.deal.userfield.list" not in job.there.calls
 
@@ -111,18 +111,18 @@ def _with_goods(*keys: str) -> Any:
 
 def test_a_good_that_no_link_knows_is_a_line_by_its_name() -> None:
     job = a_job()
-    carry(job, "deals", _with_goods("cup"))
+    carry(job, "orders", _with_goods("cup"))
     assert [row["productId"] for row in job.there.trade.rows.table.rows.values()] == [0, 0]
 
 
 def test_a_good_that_a_link_knows_is_taken_by_its_id() -> None:
     job = a_job()
     line = a_line("l1", "Чашка", "1", "10", variant=Ref(key="cup", external_ids={"portal": "77"}))
-    made = carry(job, "deals", an_order(lines=(line,)))
+    made = carry(job, "orders", an_order(lines=(line,)))
     assert made.lines[0].variant == Ref(key="77")
 
 
-@pytest.mark.parametrize(("settings", "name"), [({}, "deals"), (SALE, "orders")])
+@pytest.mark.parametrize(("settings", "name"), [({}, "orders"), (SALE, "orders")])
 def test_an_order_waits_for_its_goods_where_it_shall(settings: dict[str, Any], name: str) -> None:
     # GIVEN a good of the catalogue, and one that is not there yet
     job = a_job(settings={**settings, "unknown_goods": "wait"})

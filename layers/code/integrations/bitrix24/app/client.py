@@ -15,7 +15,6 @@ from integrations.bitrix24.transport.portal import Portal
 from mostik.http.endpoint import Endpoint, Replay
 
 SCOPE = Endpoint("POST", "scope", Replay.SAFE)
-METHODS = Endpoint("POST", "methods", Replay.SAFE)
 FEATURE_GET = Endpoint("POST", "feature.get", Replay.SAFE)
 APP_INFO = Endpoint("POST", "app.info", Replay.SAFE)
 USER_ADMIN = Endpoint("POST", "user.admin", Replay.SAFE)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from mostik.integration import Hint
 
-DEALS = "deals"
-CONTACTS = "contacts"
+CUSTOMERS = "customers"
+"""Contacts of the CRM."""
 COMPANIES = "companies"
 ORDERS = "orders"
+"""Deals of the CRM or orders of the online store, as ``order_as`` says; keys are ids of those."""
 ITEMS = "items"
 """Items of other kinds than those above, ``<entityTypeId>:<id>``."""
 SECTIONS = "sections"

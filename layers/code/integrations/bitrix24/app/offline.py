@@ -58,7 +58,7 @@ def _work_off(client: Bitrix24, tools: Tools, entries: Iterable[OfflineEvent]) -
         bad: list[str] = []
         for entry in group:
             try:
-                hints = hints_of(entry.EVENT_NAME, entry.fields)
+                hints = hints_of(entry.EVENT_NAME, entry.fields, client.settings)
             except ValueError:
                 bad.append(entry.MESSAGE_ID)
             else:

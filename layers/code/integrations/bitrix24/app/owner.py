@@ -7,19 +7,21 @@ itself (on-order-entity-saved), and of the others the sweep says what it can see
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from integrations.bitrix24.app.models import Access
-from integrations.bitrix24.app.names import COMPANIES, CONTACTS, ORDERS
+from integrations.bitrix24.app.names import COMPANIES, CUSTOMERS, ORDERS
 from integrations.bitrix24.client import Bitrix24
-from integrations.bitrix24.transport.php import as_map
+from integrations.bitrix24.crm.models import EntityType
+from integrations.bitrix24.crm.settings import OrderAs
+from integrations.bitrix24.transport.php import as_list, as_map
 from mostik.errors import GiveUp
 from mostik.http.endpoint import Endpoint, Replay
 from mostik.integration import Hint, Tools
 
-_CUSTOMERS = {"3": CONTACTS, "4": COMPANIES}
+_CUSTOMERS = {"3": CUSTOMERS, "4": COMPANIES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,31 +31,54 @@ class Part:
     Attributes:
         endpoint: reads the part.
         wrapped: the key around it in the answer; empty: it is the answer.
-        hint: its record, from its fields; ``None``: not one of ours.
+        listed: the method is a list, for the one that reads a part does not tell its record.
+        owners: its record, from its fields; none: not one of ours.
     """
 
     endpoint: Endpoint
     wrapped: str
-    hint: Callable[[Mapping[str, Any]], Hint | None]
+    owners: Callable[[Bitrix24, Mapping[str, Any]], Sequence[Hint]]
+    listed: bool = False
+
+    def params(self, id_: int) -> Mapping[str, Any]:
+        """What is asked for."""
+        if not self.listed:
+            return {"id": id_}
+        return {"filter": {"=id": id_}, "select": ["id", "orderId"]}
+
+    def fields(self, answer: Any, id_: int) -> Mapping[str, Any]:
+        """The part in an answer; empty: it is not there."""
+        inner = as_map(answer).get(self.wrapped) if self.wrapped else answer
+        if not self.listed:
+            return as_map(inner)
+        rows = [as_map(row) for row in as_list(inner)]
+        return next((row for row in rows if str(row.get("id")) == str(id_)), {})
 
 
 def _get(method: str) -> Endpoint:
     return Endpoint("POST", method, Replay.SAFE)
 
 
-def _order(fields: Mapping[str, Any]) -> Hint | None:
-    return Hint(ORDERS, str(fields["orderId"])) if fields.get("orderId") else None
+def _order(client: Bitrix24, fields: Mapping[str, Any]) -> Sequence[Hint]:
+    """The order of the store, or the deal that it is bound to: a deal's payments hang on one."""
+    order = str(fields.get("orderId") or "")
+    if not order:
+        return []
+    if client.settings.order_as is not OrderAs.DEAL:
+        return [Hint(ORDERS, order)]
+    return [Hint(ORDERS, deal) for deal in client.sale.deals_of(order, EntityType.DEAL)]
 
 
-def _customer(fields: Mapping[str, Any]) -> Hint | None:
+def _customer(_: Bitrix24, fields: Mapping[str, Any]) -> Sequence[Hint]:
     resource = _CUSTOMERS.get(str(fields.get("ENTITY_TYPE_ID", "")))
-    return Hint(resource, str(fields["ENTITY_ID"])) if resource and "ENTITY_ID" in fields else None
+    return [Hint(resource, str(fields["ENTITY_ID"]))] if resource and "ENTITY_ID" in fields else []
 
 
 PARTS: Mapping[str, Part] = {
     "payment": Part(_get("sale.payment.get"), "payment", _order),
     "shipment": Part(_get("sale.shipment.get"), "shipment", _order),
-    "property": Part(_get("sale.propertyvalue.get"), "propertyValue", _order),
+    # sale.propertyvalue.get tells no order, as its page shows; the list does
+    "property": Part(_get("sale.propertyvalue.list"), "propertyValues", _order, listed=True),
     "requisite": Part(_get("crm.requisite.get"), "", _customer),
 }
 
@@ -66,8 +91,7 @@ def ask_for_the_owner(client: Bitrix24, access: Access, tools: Tools, key: str) 
     if part is None or not id_.isdigit():
         return 0
     try:
-        answer = as_map(client.portal.call(part.endpoint, {"id": int(id_)}))
+        answer = client.portal.call(part.endpoint, part.params(int(id_)))
     except GiveUp:
         return 0  # it is gone
-    hint = part.hint(as_map(answer.get(part.wrapped)) if part.wrapped else answer)
-    return tools.touch([hint] if hint is not None else [])
+    return tools.touch(part.owners(client, part.fields(answer, int(id_))))

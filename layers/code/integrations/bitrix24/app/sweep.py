@@ -17,8 +17,7 @@ from integrations.bitrix24.app.models import Access
 from integrations.bitrix24.app.names import (
     CHANGED,
     COMPANIES,
-    CONTACTS,
-    DEALS,
+    CUSTOMERS,
     ORDERS,
     PRICES,
     PRODUCTS,
@@ -30,6 +29,8 @@ from integrations.bitrix24.app.names import (
 from integrations.bitrix24.catalog.endpoints import CATALOGS, OFFERS, SERVICES, SIMPLE, SKUS
 from integrations.bitrix24.catalog.endpoints import PRICES as CATALOG_PRICES
 from integrations.bitrix24.client import Bitrix24
+from integrations.bitrix24.crm.settings import OrderAs
+from integrations.bitrix24.models import Settings
 from integrations.bitrix24.transport.listing import Listing
 from mostik.http.endpoint import Endpoint, Replay
 from mostik.integration import Hint, Tools
@@ -81,14 +82,14 @@ class Seen:
 _PARTS_OF_ORDERS = "daily, with the orders changed within 7 days: read whole and compared"
 
 TABLE: tuple[Seen, ...] = (
-    Seen("deal", DEALS, "updatedTime", "ONCRMDEAL*", "every 15 min by updatedTime", "deletion"),
+    Seen("deal", ORDERS, "updatedTime", "ONCRMDEAL*", "every 15 min by updatedTime", "deletion"),
     Seen(
-        "product row of a deal", DEALS, None, "ONCRMDEALUPDATE, when the deal is saved with it",
+        "product row of a deal", ORDERS, None, "ONCRMDEALUPDATE, when the deal is saved with it",
         "daily, with the deals changed within 7 days: read whole and compared",
         "a row of a deal that was not changed for 7 days",
     ),
     Seen(
-        "contact", CONTACTS, "updatedTime", "ONCRMCONTACT*", "every 15 min by updatedTime",
+        "contact", CUSTOMERS, "updatedTime", "ONCRMCONTACT*", "every 15 min by updatedTime",
         "deletion",
     ),
     Seen(
@@ -153,15 +154,16 @@ def _items(entity_type_id: int) -> Listing:
 
 
 WALKED: Mapping[str, Walked] = {
-    DEALS: Walked(_items(2), "updatedTime"),
-    CONTACTS: Walked(_items(3), "updatedTime"),
+    CUSTOMERS: Walked(_items(3), "updatedTime"),
     COMPANIES: Walked(_items(4), "updatedTime"),
-    ORDERS: Walked(_list("sale.order.list", "orders"), "dateUpdate"),
     PRICES: Walked(CATALOG_PRICES.listing, "timestampX"),
 }
 """Goods need a catalogue in the filter: ``_walks`` adds them, one walk for each list of each."""
 
-_WHOLE = (DEALS, CONTACTS, COMPANIES, ORDERS)
+_DEALS = Walked(_items(2), "updatedTime")
+_STORE_ORDERS = Walked(_list("sale.order.list", "orders"), "dateUpdate")
+
+_WHOLE = (CUSTOMERS, COMPANIES, ORDERS)
 """Records with parts that do not move their time."""
 
 
@@ -194,6 +196,8 @@ def look_for_changes(client: Bitrix24, access: Access, tools: Tools, key: str) -
 def _walks(client: Bitrix24, tools: Tools) -> list[_Walk]:
     """What is to be walked: only what some link uses."""
     walks = [_Walk(name, name, walked) for name, walked in WALKED.items() if tools.uses(name)]
+    if tools.uses(ORDERS):
+        walks.insert(0, _orders(client.settings))
     if not (tools.uses(PRODUCTS) or tools.uses(VARIANTS)):
         return walks
     for row in client.portal.rows(CATALOGS).items:
@@ -206,6 +210,13 @@ def _walks(client: Bitrix24, tools: Tools) -> list[_Walk]:
             name = f"{methods.listing.endpoint.path}-{iblock}"
             walks.append(_Walk(name, resource, walked, {"iblockId": iblock}))
     return walks
+
+
+def _orders(settings: Settings) -> _Walk:
+    """Deals or orders, as the settings say; each with a name of its own, and so a watermark."""
+    if settings.order_as is OrderAs.DEAL:
+        return _Walk("deals", ORDERS, _DEALS)
+    return _Walk("orders", ORDERS, _STORE_ORDERS)
 
 
 def _changed(client: Bitrix24, tools: Tools, walk: _Walk) -> int:

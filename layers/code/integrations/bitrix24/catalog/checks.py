@@ -35,7 +35,7 @@ def catalog_checks(directory: Directory) -> Iterator[Check]:
         "It has no catalogue of variations: goods with characteristics cannot be kept.",
     )
     yield _external_codes(directory, goods)
-    yield _stock_mode(directory)
+    yield from _stock_mode(directory)
 
 
 def _external_codes(directory: Directory, goods: int) -> Check:
@@ -56,15 +56,32 @@ def _external_codes(directory: Directory, goods: int) -> Check:
     return Check(name, True)
 
 
-def _stock_mode(directory: Directory) -> Check:
+def _stock_mode(directory: Directory) -> Iterator[Check]:
+    """How stock is kept. Whether figures by warehouse will come is not known here, so without
+    inventory management it is only said what becomes of them."""
     try:
         by_documents = directory.portal.call(MODE) == "Y"
     except (ConfigurationError, CallFailed) as error:
-        return Check("It is known how the portal keeps its stock", False, error.text)
-    how = (
-        "Inventory management is on: stock is written by documents, by warehouse"
-        if by_documents
-        else "Inventory management is off, or the plan lacks it: a good has one quantity, without"
-        " warehouses"
-    )
-    return Check(how, True)
+        yield Check("It is known how the portal keeps its stock", False, error.text)
+        return
+    summed = directory.settings.summed_warehouses
+    if by_documents and summed:
+        yield Check(
+            "The warehouses that are summed fit how the portal keeps its stock",
+            False,
+            "summed_warehouses says which warehouses make a good's one quantity, but inventory"
+            " management is on, so each of them is written by itself: clear the setting.",
+        )
+    if by_documents:
+        how = "Inventory management is on: stock is written by documents, by warehouse"
+    else:
+        how = (
+            "Inventory management is off, or the plan lacks it: a good has one quantity, without"
+            " warehouses; "
+        )
+        how += (
+            f"it is the sum of {', '.join(summed)}, which must come together"
+            if summed
+            else "one sum is taken, figures by warehouse are refused (enter summed_warehouses)"
+        )
+    yield Check(how, True)

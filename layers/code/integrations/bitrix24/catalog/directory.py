@@ -154,6 +154,10 @@ class Directory:
         rows = [read(VatRow, row) for row in everything(self.portal, VATS, {})]
         return {row.id: row for row in rows}
 
+    def learn_vats(self) -> None:
+        """Reads the VAT rates, unless they are known."""
+        _ = self.vats
+
     def vat_of(self, row: GoodRow) -> Vat | None:
         """What a good's row says of its tax; ``None``: nothing, the catalogue's rate holds."""
         if not row.vat_id or row.vat_id not in self.vats:

@@ -24,6 +24,7 @@ from integrations.bitrix24.catalog.values import Values
 from mostik.commerce import catalog
 from mostik.commerce.catalog import Product, PropertyDef, Size, Variant
 from mostik.commerce.record import Ref
+from mostik.errors import GiveUp, WhoActs
 from mostik.integration import CreateOnce
 
 SIZES = ("weight", "length", "width", "height")
@@ -43,7 +44,8 @@ def owners(
     connection: str,
     kinds: Sequence[Methods] = (SIMPLE, OFFERS, SERVICES),
 ) -> References:
-    """References to goods of some kinds, by default to whatever is sold."""
+    """References to goods of some kinds, by default to whatever is sold: a good with variations is
+    not, also where it was sold before it got them."""
     return References(
         directory.portal,
         directory.settings,
@@ -51,6 +53,18 @@ def owners(
         catalog.VARIANTS,
         [directory.search(one, brief=True) for one in directory.kinds(*kinds)],
         accepts=lambda methods, row: belongs(methods, read(GoodRow, row)),
+        instead=[directory.search(SKUS, brief=True)],
+        misplaced=has_variations,
+    )
+
+
+def has_variations(ref: Ref) -> GiveUp:
+    """A price, a figure or a line names a good whose variations are what is sold."""
+    return GiveUp(
+        f"The good {ref.name or ref.key!r} has variations on the portal, and only those have prices"
+        " and stock and stand in orders: let the other system name the variation (where the good"
+        " has gained variations there, send it and its offers again).",
+        who=WhoActs.ADMIN,
     )
 
 

@@ -12,7 +12,7 @@ from integrations.bitrix24.catalog.settings import CatalogSettings
 from integrations.bitrix24.transport.listing import Row
 from integrations.bitrix24.transport.portal import Portal
 from mostik.commerce.record import Ref
-from mostik.errors import MostikError, Pending
+from mostik.errors import GiveUp, MostikError, Pending
 
 _PREFIXED = re.compile(r"([a-z0-9][a-z0-9-]{0,38}):(.+)", re.DOTALL)
 
@@ -54,6 +54,8 @@ class References:
         key_field: where the external key stands in them.
         code: what stands there for a key of a system; ``None``: no record can be meant.
         accepts: whether a row that was found is one of its records.
+        instead: where what cannot be referred to may be; asked for what was not found.
+        misplaced: what is then said.
     """
 
     portal: Portal
@@ -64,7 +66,10 @@ class References:
     key_field: str = "xmlId"
     code: Callable[[str, str, CatalogSettings], str | None] = code_of
     accepts: Callable[[Methods, Row], bool] = lambda _methods, _row: True
+    instead: Sequence[Searched[Methods]] = ()
+    misplaced: Callable[[Ref], GiveUp] | None = None
     _known: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+    _elsewhere: set[tuple[str, str]] = field(default_factory=set)
 
     def learn(self, refs: Iterable[Ref | None], system: str) -> None:
         """Looks up what the core does not know, all of it at once."""
@@ -81,6 +86,10 @@ class References:
         for key, code in unknown.items():
             rows = found.get(code, ()) if code is not None else ()
             self._known[system, key] = list(dict.fromkeys(str(row["id"]) for row in rows))
+        missing = {code: key for key, code in unknown.items() if code and code not in found}
+        if missing and self.instead:
+            matches = matching(self.portal, self.instead, self.key_field, [*missing])
+            self._elsewhere |= {(system, missing[str(row[self.key_field])]) for _, row in matches}
 
     def put(self, system: str, key: str, id_: str) -> None:
         """A record was just made."""
@@ -91,7 +100,7 @@ class References:
 
         Raises:
             Pending: it is not there yet.
-            GiveUp: several carry its key.
+            GiveUp: several carry its key, or what carries it cannot be referred to.
         """
         known = ref.key_in(self.connection)
         if known:
@@ -102,6 +111,8 @@ class References:
         several: MostikError | None = one_of_them(ids, system, ref.key)
         if several is not None:
             raise several
+        if not ids and self.misplaced is not None and (system, ref.key) in self._elsewhere:
+            raise self.misplaced(ref)
         if not ids:
             raise Pending(
                 f"The record waits for {ref.name or ref.key!r}, which is not on the portal yet.",

@@ -65,6 +65,10 @@ class Products(Rowwise[Product]):
         """See ``Rowwise``."""
         return [self.directory.search(methods) for methods in (SIMPLE, SKUS, SERVICES)]
 
+    def ready(self) -> None:
+        """See ``Rowwise``: goods name their VAT rate by its id."""
+        self.directory.learn_vats()
+
     def record_of(self, methods: Methods, row: Row) -> Product | None:
         """See ``Rowwise``."""
         held = read(GoodRow, row)

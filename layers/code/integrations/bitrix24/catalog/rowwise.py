@@ -21,12 +21,13 @@ from integrations.bitrix24.catalog.lookup import (
     one_of_them,
     outcome_row,
 )
+from integrations.bitrix24.fit import fitted, listed
 from integrations.bitrix24.transport.batch import Command
 from integrations.bitrix24.transport.listing import Row
 from integrations.bitrix24.transport.portal import Portal
 from mostik.errors import GiveUp, MostikError, WhoActs
 from mostik.http.paging import Page
-from mostik.integration import CreateOnce, RecordT, Write
+from mostik.integration import CreateOnce, Misfit, RecordT, Write
 
 
 class Rowwise(ABC, Generic[RecordT]):
@@ -64,6 +65,9 @@ class Rowwise(ABC, Generic[RecordT]):
     ) -> Sequence[Command | MostikError]:
         """Returns what to call for each write, or why it cannot be written."""
 
+    def ready(self) -> None:
+        """Reads what every row needs, so that its failing is not taken for that of a row."""
+
     def completed(self, records: Sequence[RecordT]) -> Sequence[RecordT]:
         """Adds what the rows do not tell."""
         return records
@@ -98,7 +102,7 @@ class Rowwise(ABC, Generic[RecordT]):
 
     # ── Listed ────────────────────────────────────────────────────────────────────────────────
 
-    def page(self, cursor: str | None, since: datetime | None) -> Page[RecordT]:
+    def page(self, cursor: str | None, since: datetime | None) -> Page[RecordT | Misfit]:
         """See ``Listed.page``: the lists one after another; the cursor says in which one."""
         lists = self.lists()
         place, _, after = (cursor or "0.").partition(".")
@@ -114,13 +118,18 @@ class Rowwise(ABC, Generic[RecordT]):
         found = self.portal.rows(
             methods.listing, {**filters, **changed}, select=select, cursor=after or None
         )
-        records = [
-            record for row in found.items if (record := self.record_of(methods, row)) is not None
-        ]
+        self.ready()
+        read: list[RecordT | Misfit] = []
+        for row in found.items:
+            record = fitted(self.record_of, methods, row)
+            if record is not None:
+                read.append(listed(row.get("id"), record))
+        whole = iter(self.completed([one for one in read if not isinstance(one, Misfit)]))
+        items = [one if isinstance(one, Misfit) else next(whole) for one in read]
         following = f"{number}.{found.cursor}" if found.cursor is not None else None
         if following is None and number + 1 < len(lists):
             following = f"{number + 1}."
-        return Page(self.completed(records), following)
+        return Page(items, following)
 
     # ── Bulk ──────────────────────────────────────────────────────────────────────────────────
 
@@ -128,14 +137,13 @@ class Rowwise(ABC, Generic[RecordT]):
         """See ``Bulk.read_many``."""
         ids = [key for key in keys if key.isascii() and key.isdecimal()]
         found: dict[str, RecordT | MostikError] = {}
-        records = []
+        records: list[RecordT] = []
+        self.ready()
         for methods, row in matching(self.portal, self.lists(), "id", ids) if ids else ():
-            try:
-                record = self.record_of(methods, row)
-            except MostikError as error:
-                found[str(row["id"])] = error
-                continue
-            if record is not None:
+            record = fitted(self.record_of, methods, row)
+            if isinstance(record, MostikError):
+                found[str(row["id"])] = record
+            elif record is not None:
                 records.append(record)
         return found | {record.key: record for record in self.completed(records)}
 
@@ -149,15 +157,15 @@ class Rowwise(ABC, Generic[RecordT]):
         rows = by_value([row for _, row in matches], self.key_field)
         found: dict[str, RecordT | MostikError] = {}
         single: dict[str, RecordT] = {}
+        self.ready()
         for key, code in codes.items():
             records: list[RecordT] = []
             for row in rows.get(code, ()):
-                try:
-                    record = self.record_of(kinds[str(row["id"])], row)
-                except MostikError as error:
-                    found[key] = error
-                    continue
-                if record is not None:
+                kind = kinds[str(row["id"])]
+                record = fitted(self.record_of, kind, row)
+                if isinstance(record, MostikError):
+                    found[key] = record
+                elif record is not None:
                     records.append(record)
             several = one_of_them([record.key for record in records], system, key)
             if several is not None:

@@ -12,6 +12,7 @@ class CatalogSettings(BaseModel):
         default=None,
         title="Catalogue",
         description="Id of the catalogue of goods; needed only where the portal has several.",
+        json_schema_extra={"directory": "catalogues"},
     )
     key_owner: str | None = Field(
         default=None,
@@ -39,6 +40,7 @@ class CatalogSettings(BaseModel):
         default=None,
         title="VAT rate for «without VAT»",
         description="Id of the portal's VAT rate that means «without VAT», which is not 0 %.",
+        json_schema_extra={"directory": "VAT rates"},
     )
     currency: str = Field(
         default="RUB",
@@ -46,12 +48,14 @@ class CatalogSettings(BaseModel):
         max_length=3,
         title="Currency",
         description="Of prices that name none, and of inventory documents.",
+        json_schema_extra={"directory": "currencies"},
     )
     stock_user: int | None = Field(
         default=None,
         title="Responsible for stock documents",
         description="Id of the user in whose name inventory documents are made. Empty: the user"
         " of the inbound webhook.",
+        json_schema_extra={"directory": "users"},
     )
     summed_warehouses: list[str] = Field(
         default_factory=list,

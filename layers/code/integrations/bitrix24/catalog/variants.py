@@ -57,6 +57,10 @@ class Variants(Rowwise[Variant]):
         """See ``Rowwise``."""
         return [self.directory.search(OFFERS)]
 
+    def ready(self) -> None:
+        """See ``Rowwise``: goods name their VAT rate by its id."""
+        self.directory.learn_vats()
+
     def record_of(self, methods: Methods, row: Row) -> Variant | None:
         """See ``Rowwise``."""
         held = read(GoodRow, row)

@@ -20,8 +20,9 @@ from integrations.bitrix24.crm.models import (
     RowsResult,
     understood,
 )
+from integrations.bitrix24.fit import fitted
 from integrations.bitrix24.transport.batch import Command, Done, Outcome, Refused
-from integrations.bitrix24.transport.listing import Listing
+from integrations.bitrix24.transport.listing import Listing, Row
 from integrations.bitrix24.transport.php import Ref, as_list, as_map
 from integrations.bitrix24.transport.portal import Portal
 from mostik.errors import ConfigurationError, GiveUp, MostikError, WhoActs
@@ -78,7 +79,9 @@ def add_item(kind: EntityType, fields: Mapping[str, Any], name: str | None = Non
 
 
 def update_item(kind: EntityType, key: str, fields: Mapping[str, Any]) -> Command:
-    """crm.item.update as a command."""
+    """crm.item.update as a command; without fields the item is read: the portal wants some."""
+    if not fields:
+        return get_item(kind, key)
     endpoint = ITEM_FM if fields.get("fm") else ITEM_UPDATE
     return Command(endpoint, {"entityTypeId": kind, "id": int(key), "fields": dict(fields)})
 
@@ -140,6 +143,12 @@ class Crm:
             if not is_absent(error):
                 raise
 
+    def rows_with_ids(self, kind: EntityType, ids: Sequence[int]) -> Sequence[Row]:
+        """crm.item.list: the items of these ids, at most 50, as they came."""
+        command = find_items(kind, {"@id": list(ids)})
+        rows = as_list(as_map(self.portal.call(command.endpoint, command.params)).get("items"))
+        return [as_map(row) for row in rows]
+
     def find(self, kind: EntityType, filters: Mapping[str, Any]) -> Sequence[Item]:
         """crm.item.list: the first items that meet conditions."""
         command = find_items(kind, filters)
@@ -150,11 +159,10 @@ class Crm:
         result = self.portal.call(ITEM_FIELDS, {"entityTypeId": kind})
         return as_map(as_map(result).get("fields"))
 
-    def page(self, kind: EntityType, filters: Mapping[str, Any], cursor: str | None) -> Page[Item]:
-        """crm.item.list: one page, with ids above the cursor."""
-        found = self.portal.rows(listing(kind), filters, cursor=cursor)
-        items = [understood(Item, row, ITEM_LIST) for row in found.items]
-        return Page(items, found.cursor)
+    def page(self, kind: EntityType, filters: Mapping[str, Any], cursor: str | None) -> Page[Row]:
+        """crm.item.list: one page, with ids above the cursor; its rows as they came, so that one
+        that is not understood (``item_in``) hides no other."""
+        return self.portal.rows(listing(kind), filters, cursor=cursor)
 
     def rows(self, owner: str) -> Sequence[ProductRow]:
         """crm.item.productrow.list: all rows of a deal."""
@@ -211,6 +219,11 @@ def of_one(error: MostikError, what: str) -> MostikError:
             who=WhoActs.EXTERNAL_ADMIN,
         )
     return error
+
+
+def item_in(row: Row) -> Item | GiveUp:
+    """Reads one row of crm.item.list."""
+    return fitted(understood, Item, row, ITEM_LIST)
 
 
 def items_in(result: Any) -> Sequence[Item]:

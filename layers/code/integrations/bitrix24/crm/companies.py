@@ -6,18 +6,20 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from integrations.bitrix24.crm.client import Crm, is_id
+from integrations.bitrix24.crm.client import Crm, is_id, item_in
 from integrations.bitrix24.crm.duplicates import Finder
 from integrations.bitrix24.crm.models import EntityType, Item
 from integrations.bitrix24.crm.parties import company_fields, company_from, new_ways, ways
 from integrations.bitrix24.crm.people import changed_since, no_state
 from integrations.bitrix24.crm.requisites import Requisites
 from integrations.bitrix24.crm.settings import SeveralFound
+from integrations.bitrix24.fit import listed
 from integrations.bitrix24.models import Settings
+from integrations.bitrix24.transport.listing import Row
 from mostik.commerce.parties import Company
 from mostik.errors import GiveUp, MostikError, WhoActs
 from mostik.http.paging import Page
-from mostik.integration import CreateOnce, Write
+from mostik.integration import CreateOnce, Misfit, Write
 
 KIND = EntityType.COMPANY
 
@@ -36,6 +38,8 @@ class Companies:
         | {"requisites.inn", "requisites.kpp", "requisites.ogrn", "requisites.okpo"}
         | {"requisites.director", "requisites.accountant", "requisites.accounts"}
     )
+    shares = True
+    """Several accounts of one buyer in a shop are one here."""
 
     def __init__(self, crm: Crm, settings: Settings, connection: str) -> None:
         self._crm = crm
@@ -87,18 +91,20 @@ class Companies:
 
     # ── many at once ──────────────────────────────────────────────────────────────────────────
 
-    def page(self, cursor: str | None, since: datetime | None) -> Page[Company]:
+    def page(self, cursor: str | None, since: datetime | None) -> Page[Company | Misfit]:
         """See ``Listed.page``. A change of requisites alone does not move a company's time."""
         found = self._crm.page(KIND, changed_since(since), cursor)
-        return Page(self._whole(found.items), found.cursor)
+        answers = self._answers(found.items)
+        entries = [listed(row["id"], answers[str(row["id"])]) for row in found.items]
+        return Page(entries, found.cursor)
 
     def read_many(self, keys: Sequence[str]) -> Mapping[str, Company | MostikError]:
         """See ``Bulk.read_many``."""
         ids = [int(key) for key in dict.fromkeys(keys) if is_id(key)]
-        items: list[Item] = []
+        rows: list[Row] = []
         for begin in range(0, len(ids), 50):
-            items += self._crm.find(KIND, {"@id": ids[begin : begin + 50]})
-        return {one.key: one for one in self._whole(items)}
+            rows += self._crm.rows_with_ids(KIND, ids[begin : begin + 50])
+        return self._answers(rows)
 
     def find_many(self, system: str, keys: Sequence[str]) -> Mapping[str, Company | MostikError]:
         """See ``Bulk.find_many``."""
@@ -159,6 +165,16 @@ class Companies:
         company = company_from(item)
         parts = self._requisites.write(KIND, str(item.id), record, system)
         return company.model_copy(update={"requisites": parts})
+
+    def _answers(self, rows: Sequence[Row]) -> dict[str, Company | MostikError]:
+        """Companies by their ids; of a row that is not understood the error."""
+        items = {str(row["id"]): item_in(row) for row in rows}
+        good = {key: item for key, item in items.items() if isinstance(item, Item)}
+        wholes = dict(zip(good, self._whole(list(good.values())), strict=True))
+        return {
+            key: item if isinstance(item, MostikError) else wholes[key]
+            for key, item in items.items()
+        }
 
     def _whole(self, items: Sequence[Item]) -> list[Company]:
         parts = self._requisites.read(KIND, [str(item.id) for item in items])

@@ -11,6 +11,7 @@ from integrations.bitrix24.crm.client import DUPLICATES, Crm, find_items, items_
 from integrations.bitrix24.crm.models import EntityType, Item
 from integrations.bitrix24.crm.parties import spellings, ways
 from integrations.bitrix24.crm.settings import SeveralFound
+from integrations.bitrix24.fit import fitted
 from integrations.bitrix24.transport.batch import Command, Done, Refused
 from integrations.bitrix24.transport.php import as_list, as_map
 from mostik.commerce.parties import Company, Customer
@@ -126,8 +127,10 @@ class Finder:
                 case Refused(error):
                     items[id_] = error
                 case Done(value):
-                    found = items_in(value)
-                    items[id_] = found[0] if found else None
+                    found = fitted(items_in, value)
+                    items[id_] = (
+                        found if isinstance(found, MostikError) else next(iter(found), None)
+                    )
         return [items[one] if isinstance(one, str) else one for one in chosen]
 
 

@@ -122,7 +122,9 @@ def deal_fields(order: Order, settings: Settings, stage: str | None = None) -> d
         settings: of the connection.
         stage: where the deal is now; ``None``: it does not exist yet.
     """
-    fields: dict[str, Any] = {"comments": order.comment}
+    fields: dict[str, Any] = {}
+    if order.comment is not None:
+        fields["comments"] = order.comment
     if order.status is not None:
         stages = stage_map(settings)
         wanted = stages.stage_for(order.status, stage)

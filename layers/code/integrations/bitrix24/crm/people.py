@@ -13,6 +13,7 @@ from integrations.bitrix24.crm.client import (
     get_item,
     is_absent,
     is_id,
+    item_in,
     item_of,
     update_item,
 )
@@ -27,12 +28,13 @@ from integrations.bitrix24.crm.parties import (
     plain,
     ways,
 )
+from integrations.bitrix24.fit import fitted, listed
 from integrations.bitrix24.models import Settings
 from integrations.bitrix24.transport.batch import Command
 from mostik.commerce.parties import Customer
 from mostik.errors import GiveUp, MostikError, WhoActs
 from mostik.http.paging import Page
-from mostik.integration import CreateOnce, Write
+from mostik.integration import CreateOnce, Misfit, Write
 
 KIND = EntityType.CONTACT
 
@@ -60,6 +62,8 @@ class Contacts:
         {"name", "phone", "email", "first_name", "last_name", "middle_name", "phones", "emails"}
         | {"comment"}
     )
+    shares = True
+    """Several accounts of one buyer in a shop are one here."""
 
     def __init__(self, crm: Crm, settings: Settings, connection: str) -> None:
         self._crm = crm
@@ -80,7 +84,7 @@ class Contacts:
         """See ``Resource.create``: two orders of one buyer must not make two contacts, so the right
         to make one is a phone's or an e-mail's, where there is one."""
         return once(
-            f"{self._connection}/contacts/{_identity(record, system)}",
+            f"{self._connection}/customers/{_identity(record, system)}",
             lambda: self._present(record, system),
             lambda: customer_from(self._crm.add(KIND, _new_fields(record, system))),
         )
@@ -104,10 +108,11 @@ class Contacts:
 
     # ── many at once ──────────────────────────────────────────────────────────────────────────
 
-    def page(self, cursor: str | None, since: datetime | None) -> Page[Customer]:
+    def page(self, cursor: str | None, since: datetime | None) -> Page[Customer | Misfit]:
         """See ``Listed.page``."""
         found = self._crm.page(KIND, changed_since(since), cursor)
-        return Page([customer_from(item) for item in found.items], found.cursor)
+        entries = [listed(row["id"], _as_customer(item_in(row))) for row in found.items]
+        return Page(entries, found.cursor)
 
     def read_many(self, keys: Sequence[str]) -> Mapping[str, Customer | MostikError]:
         """See ``Bulk.read_many``."""
@@ -229,7 +234,7 @@ def _lacking(record: Customer, present: Item, system: str) -> dict[str, Any]:
 
 
 def _as_customer(found: Item | MostikError) -> Customer | MostikError:
-    return found if isinstance(found, MostikError) else customer_from(found)
+    return found if isinstance(found, MostikError) else fitted(customer_from, found)
 
 
 def _gone(key: str) -> GiveUp:

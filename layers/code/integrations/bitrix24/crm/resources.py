@@ -10,6 +10,7 @@ from integrations.bitrix24.crm.client import (
     ROWS_SET,
     Crm,
     add_item,
+    item_in,
     item_of,
     of_one,
     rows_in,
@@ -30,13 +31,14 @@ from integrations.bitrix24.crm.payments import settle
 from integrations.bitrix24.crm.people import Contacts, changed_since, no_state
 from integrations.bitrix24.crm.rows import are_there, wanted_rows, with_ids
 from integrations.bitrix24.crm.userfields import UserField, chosen, user_fields
+from integrations.bitrix24.fit import fitted, listed
 from integrations.bitrix24.models import Settings
 from integrations.bitrix24.transport.batch import Command, Done, Outcome, Refused
 from integrations.bitrix24.transport.php import Ref
 from mostik.commerce.order import Order
 from mostik.errors import GiveUp, MostikError, WhoActs
 from mostik.http.paging import Page
-from mostik.integration import CreateOnce, Write
+from mostik.integration import CreateOnce, Misfit, Write
 
 KIND = EntityType.DEAL
 
@@ -111,23 +113,26 @@ class Deals:
 
     # ── many at once ──────────────────────────────────────────────────────────────────────────
 
-    def page(self, cursor: str | None, since: datetime | None) -> Page[Order]:
+    def page(self, cursor: str | None, since: datetime | None) -> Page[Order | Misfit]:
         """See ``Listed.page``. Goods are asked for with each deal that was listed."""
         found = self._crm.page(KIND, changed_since(since), cursor)
-        deals = self._reader.wholes(found.items)
-        orders: list[Order] = []
-        for deal in deals:
-            if isinstance(deal, MostikError):
-                raise deal
-            orders.append(self._order(deal))
-        return Page(orders, found.cursor)
+        items = [item_in(row) for row in found.items]
+        wholes = iter(self._reader.wholes([one for one in items if isinstance(one, Item)]))
+        self._user_fields()
+        entries: list[Order | Misfit] = []
+        for row, item in zip(found.items, items, strict=True):
+            deal = next(wholes) if isinstance(item, Item) else item
+            entries.append(listed(row["id"], self._answer(deal)))
+        return Page(entries, found.cursor)
 
     def read_many(self, keys: Sequence[str]) -> Mapping[str, Order | MostikError]:
         """See ``Bulk.read_many``."""
+        self._user_fields()
         return {key: self._answer(deal) for key, deal in self._reader.deals(keys).items()}
 
     def find_many(self, system: str, keys: Sequence[str]) -> Mapping[str, Order | MostikError]:
         """See ``Bulk.find_many``."""
+        self._user_fields()
         found = self._finder.by_keys(system, keys)
         items = {key: item for key, item in found.items() if isinstance(item, Item)}
         wholes = dict(zip(items, self._reader.wholes(list(items.values())), strict=True))
@@ -265,10 +270,7 @@ class Deals:
         return self._fields
 
     def _answer(self, deal: Deal | MostikError) -> Order | MostikError:
-        try:
-            return deal if isinstance(deal, MostikError) else self._order(deal)
-        except MostikError as error:
-            return error
+        return deal if isinstance(deal, MostikError) else fitted(self._order, deal)
 
 
 def _deal_of(

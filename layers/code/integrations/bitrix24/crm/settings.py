@@ -31,8 +31,8 @@ class UnknownGoods(StrEnum):
     WAIT = "wait"
 
 
-class TradeSettings(BaseModel):
-    """What the connection's settings say about orders and buyers."""
+class DealSettings(BaseModel):
+    """What the settings say about deals and buyers of the CRM."""
 
     order_as: OrderAs = Field(
         default=OrderAs.DEAL,
@@ -41,17 +41,17 @@ class TradeSettings(BaseModel):
         " both, bound to each other.",
     )
     funnel: int = Field(
-        default=0, ge=0, title="Funnel", description="Id of the funnel in which new deals begin."
+        default=0,
+        ge=0,
+        title="Funnel",
+        description="Id of the funnel in which new deals begin.",
+        json_schema_extra={"directory": "funnels"},
     )
     more_stages: dict[str, OrderStatus] = Field(
         default={},
         title="More stages",
         description="Further stages and the order status that they stand for; they are only read.",
-    )
-    status_back: bool = Field(
-        default=False,
-        title="Statuses may go back",
-        description="Otherwise a deal or an order only moves forward.",
+        json_schema_extra={"directory": "stages"},
     )
     delivery_row: str = Field(
         default="Доставка",
@@ -64,11 +64,6 @@ class TradeSettings(BaseModel):
         ge=1,
         title="Delivery product",
         description="Id of the good in the catalogue that stands for delivery in deals.",
-    )
-    unknown_goods: UnknownGoods = Field(
-        default=UnknownGoods.NAME,
-        title="Goods that are not on the portal",
-        description="name: the line is written by its name; wait: the order waits for the good.",
     )
     deal_payments: bool = Field(
         default=False,
@@ -93,6 +88,21 @@ class TradeSettings(BaseModel):
         title="Requisites template",
         description="Id of the template by which requisites of companies are made.",
     )
+
+
+class OrderSettings(BaseModel):
+    """What the settings say about orders of the online store."""
+
+    status_back: bool = Field(
+        default=False,
+        title="Statuses may go back",
+        description="Otherwise a deal or an order only moves forward.",
+    )
+    unknown_goods: UnknownGoods = Field(
+        default=UnknownGoods.NAME,
+        title="Goods that are not on the portal",
+        description="name: the line is written by its name; wait: the order waits for the good.",
+    )
     order_statuses: dict[OrderStatus, str] = Field(
         default={
             OrderStatus.NEW: "N",
@@ -103,35 +113,47 @@ class TradeSettings(BaseModel):
         },
         title="Statuses of orders",
         description="Which status of the online store stands for which order status.",
+        json_schema_extra={"directory": "order statuses"},
     )
     more_statuses: dict[str, OrderStatus] = Field(
         default={"F": OrderStatus.SHIPPED},
         title="More statuses of orders",
         description="Further statuses of the online store; they are only read.",
+        json_schema_extra={"directory": "order statuses"},
     )
     payer_type: int = Field(
         default=1,
         ge=1,
         title="Payer type",
         description="Id of the payer type of new orders whose buyer is a person.",
+        json_schema_extra={"directory": "payer types"},
     )
     payer_type_company: int | None = Field(
         default=None,
         ge=1,
         title="Payer type of companies",
         description="Id of the payer type of new orders whose buyer is a company.",
+        json_schema_extra={"directory": "payer types"},
     )
     pay_system: int | None = Field(
         default=None,
         ge=1,
         title="Payment system",
         description="Id of the payment system of payments that name none of the portal's.",
+        json_schema_extra={"directory": "pay systems"},
     )
     delivery_service: int | None = Field(
         default=None,
         ge=1,
         title="Delivery service",
         description="Id of the delivery service of shipments that name none of the portal's.",
+        json_schema_extra={"directory": "delivery services"},
+    )
+    site_id: str = Field(
+        default="s1",
+        pattern=r"^[A-Za-z0-9_]{1,2}$",
+        title="Site",
+        description="Id of the site that new orders belong to. A portal has no other than s1.",
     )
 
     @field_validator("order_statuses")
@@ -141,3 +163,7 @@ class TradeSettings(BaseModel):
         if missing:
             raise ValueError(f"no status stands for: {', '.join(missing)}")
         return value
+
+
+class TradeSettings(OrderSettings, DealSettings):
+    """What the connection's settings say about orders and buyers."""

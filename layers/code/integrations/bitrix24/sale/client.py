@@ -41,8 +41,6 @@ LINK_LIST = Endpoint("POST", "crm.orderentity.list", Replay.SAFE)
 LINK_ADD = Endpoint("POST", "crm.orderentity.add", Replay.SAFE)
 """One link of a pair: a repeat is refused and changes nothing."""
 
-SITE = "s1"
-"""``lid`` has no other value (sale.order.add)."""
 LINK_EXISTS = "201650000001"
 ORDERS = Listing(ORDER_LIST, "orders", select=("id", "xmlId", "dateUpdate"))
 
@@ -76,12 +74,12 @@ class Sale:
         if not is_id(key):
             return None
         try:
-            result = self.portal.call(ORDER_GET, {"id": int(key)})
+            found = self.portal.fetch(OrderEnvelope, ORDER_GET, {"id": int(key)})
         except GiveUp as error:
             if is_absent(error):
                 return None
             raise
-        return understood(OrderResult, result, ORDER_GET).order
+        return found.result.order
 
     def get_many(self, keys: Sequence[str]) -> Mapping[str, OrderWords | MostikError]:
         """sale.order.get of many; those that do not exist are left out."""

@@ -9,7 +9,6 @@ from typing import Any
 
 from integrations.bitrix24.crm.mapping import status_map
 from integrations.bitrix24.models import Settings
-from integrations.bitrix24.sale.client import SITE
 from integrations.bitrix24.sale.models import (
     BasketItem,
     OrderPayment,
@@ -102,7 +101,9 @@ def order_fields(order: Order, settings: Settings, present: OrderWords | None) -
         settings: of the connection.
         present: as it is; ``None``: it does not exist yet.
     """
-    fields: dict[str, Any] = {"userDescription": order.comment}
+    fields: dict[str, Any] = {}
+    if order.comment is not None:
+        fields["userDescription"] = order.comment
     if order.manager_comment is not None:
         fields["comments"] = order.manager_comment
     known = statuses(settings)
@@ -136,7 +137,7 @@ def new_order_fields(order: Order, settings: Settings, system: str) -> dict[str,
         payer = settings.payer_type_company
     fields = {
         **order_fields(order, settings, None),
-        "lid": SITE,
+        "lid": settings.site_id,
         "personTypeId": payer,
         "currency": order.total.currency,
         "xmlId": code_of(system, order.key),

@@ -10,6 +10,7 @@ from typing import Any
 from integrations.bitrix24.crm.goods import Goods
 from integrations.bitrix24.crm.models import text_of
 from integrations.bitrix24.crm.people import no_state
+from integrations.bitrix24.fit import fitted, listed
 from integrations.bitrix24.models import Settings
 from integrations.bitrix24.sale.basket import Basket, Wanted, basket, wanted_items
 from integrations.bitrix24.sale.client import (
@@ -17,6 +18,7 @@ from integrations.bitrix24.sale.client import (
     ORDER_UPDATE,
     ORDERS,
     Sale,
+    get_order,
     order_in,
 )
 from integrations.bitrix24.sale.mapping import (
@@ -33,7 +35,7 @@ from integrations.bitrix24.transport.php import as_map
 from mostik.commerce.order import Order
 from mostik.errors import GiveUp, MostikError, WhoActs
 from mostik.http.paging import Page
-from mostik.integration import CreateOnce, Write
+from mostik.integration import CreateOnce, Misfit, Write
 
 
 @dataclass(slots=True)
@@ -105,7 +107,8 @@ class SaleOrders:
             raise _gone(key)
         products = self._goods.of(record, system)
         fields = order_fields(record, self._settings, words)
-        self._sale.update(key, fields)
+        if fields:
+            self._sale.update(key, fields)
         return self._order(self.filled(words, record, products))
 
     def delete(self, key: str) -> None:
@@ -119,30 +122,24 @@ class SaleOrders:
 
     # ── many at once ──────────────────────────────────────────────────────────────────────────
 
-    def page(self, cursor: str | None, since: datetime | None) -> Page[Order]:
+    def page(self, cursor: str | None, since: datetime | None) -> Page[Order | Misfit]:
         """See ``Listed.page``. A part that is saved saves its order, and moves its time."""
         filters = {} if since is None else {">=dateUpdate": since}
         found = self._sale.portal.rows(ORDERS, filters, select=ORDERS.select, cursor=cursor)
         keys = [text_of(row, "id") for row in found.items]
-        read = self._sale.get_many(keys)
-        orders: list[Order] = []
-        for key in keys:
-            words = read.get(key)
-            if isinstance(words, MostikError):
-                raise words
-            if words is not None:
-                orders.append(self._order(words))
-        return Page(orders, found.cursor)
+        read = self._read(keys)
+        entries = [listed(key, self._answer(read[key])) for key in keys if key in read]
+        return Page(entries, found.cursor)
 
     def read_many(self, keys: Sequence[str]) -> Mapping[str, Order | MostikError]:
         """See ``Bulk.read_many``."""
-        return {key: self._answer(one) for key, one in self._sale.get_many(keys).items()}
+        return {key: self._answer(one) for key, one in self._read(keys).items()}
 
     def find_many(self, system: str, keys: Sequence[str]) -> Mapping[str, Order | MostikError]:
         """See ``Bulk.find_many``."""
         found = self._sale.with_code([code_of(system, key) for key in keys])
         ids = {code: one for code, one in found.items() if isinstance(one, str)}
-        read = self._sale.get_many(list(ids.values()))
+        read = self._read(list(ids.values()))
         answers: dict[str, Order | MostikError] = {}
         for key in keys:
             one = found.get(code_of(system, key))
@@ -217,6 +214,8 @@ class SaleOrders:
         if isinstance(words, MostikError):
             raise words
         fields = order_fields(write.record, self._settings, words)
+        if not fields:
+            return get_order(write.key)
         return Command(ORDER_UPDATE, {"id": words.id, "fields": fields})
 
     def _work(
@@ -281,15 +280,19 @@ class SaleOrders:
         says_any = record.customer is not None or record.properties or record.delivery
         return self._sale.properties() if says_any else ()
 
+    def _read(self, keys: Sequence[str]) -> Mapping[str, OrderWords | MostikError]:
+        """Orders with what all of them need to be understood."""
+        read = self._sale.get_many(keys)
+        if any(isinstance(one, OrderWords) and one.values for one in read.values()):
+            self._sale.properties()
+        return read
+
     def _order(self, words: OrderWords) -> Order:
         properties = self._sale.properties() if words.values else ()
         return order_from(words, self._settings, properties)
 
     def _answer(self, words: OrderWords | MostikError) -> Order | MostikError:
-        try:
-            return words if isinstance(words, MostikError) else self._order(words)
-        except MostikError as error:
-            return error
+        return words if isinstance(words, MostikError) else fitted(self._order, words)
 
 
 def _first_error(outcomes: Sequence[Outcome]) -> MostikError | None:

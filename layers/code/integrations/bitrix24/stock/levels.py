@@ -6,11 +6,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from integrations.bitrix24.catalog.lookup import chunks, matching
 from integrations.bitrix24.catalog.models import Row, read
+from integrations.bitrix24.fit import fitted
 from integrations.bitrix24.stock.endpoints import LEVELS
 from integrations.bitrix24.transport.portal import Portal
+from mostik.errors import GiveUp
 
 _PRODUCTS_AT_ONCE = 10
 """Goods of one command: a page holds 50 rows, a row is a good in a warehouse."""
@@ -104,14 +107,31 @@ class Paper:
         ]
 
 
-def read_levels(portal: Portal, products: Sequence[int]) -> dict[Place, Level]:
-    """Reads what lies in all warehouses of these goods; a place without a row has nothing."""
+def read_levels(
+    portal: Portal, products: Sequence[int]
+) -> tuple[dict[Place, Level], dict[Place, GiveUp]]:
+    """Reads what lies in all warehouses of these goods; a place without a row has nothing. Returns
+    the levels, and the places whose row cannot be understood."""
     if not products:
-        return {}
+        return {}, {}
     keys = [str(one) for one in products]
     found = matching(portal, [(LEVELS, {}, ())], "productId", keys, size=_PRODUCTS_AT_ONCE)
-    rows = [read(LevelRow, row) for _, row in found]
-    return {(row.product_id, row.store_id): row.level for row in rows}
+    levels: dict[Place, Level] = {}
+    unread: dict[Place, GiveUp] = {}
+    for _, raw in found:
+        row = fitted(read, LevelRow, raw)
+        if isinstance(row, GiveUp):
+            unread[_place_in(raw, row)] = row
+        else:
+            levels[row.product_id, row.store_id] = row.level
+    return levels, unread
+
+
+def _place_in(raw: Mapping[str, Any], error: GiveUp) -> Place:
+    try:
+        return int(raw["productId"]), int(raw["storeId"])
+    except (KeyError, TypeError, ValueError):
+        raise error from None  # it may be about any of them
 
 
 def papers(

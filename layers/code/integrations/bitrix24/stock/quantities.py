@@ -9,10 +9,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from integrations.bitrix24.catalog.directory import Directory
+from integrations.bitrix24.catalog.directory import Directory, belongs
 from integrations.bitrix24.catalog.endpoints import OFFERS, SIMPLE, Methods
-from integrations.bitrix24.catalog.lookup import outcome_row
-from integrations.bitrix24.catalog.models import GoodRow
+from integrations.bitrix24.catalog.lookup import matching, outcome_row
+from integrations.bitrix24.catalog.models import GoodRow, read
+from integrations.bitrix24.fit import fitted
 from integrations.bitrix24.stock.levels import Level, Target
 from integrations.bitrix24.transport.batch import Command
 from mostik.errors import GiveUp, MostikError, WhoActs
@@ -35,13 +36,24 @@ class Quantity:
         return Level((self.row.quantity or Decimal(0)) + reserved, reserved)
 
 
-def read_quantities(directory: Directory, products: Iterable[int]) -> dict[int, Quantity]:
-    """Reads the quantities of goods; those that are not there are left out."""
+def read_quantities(
+    directory: Directory, products: Iterable[int]
+) -> tuple[dict[int, Quantity], dict[int, MostikError]]:
+    """Reads the quantities of goods; those that are not there are left out. Returns them, and why
+    some cannot be read."""
     keys = [str(one) for one in products]
     if not keys:
-        return {}
-    found = directory.find_goods("id", keys, SIMPLE, OFFERS, brief=True)
-    return {row.id: Quantity(methods, row) for methods, row in found}
+        return {}, {}
+    lists = [directory.search(one, brief=True) for one in directory.kinds(SIMPLE, OFFERS)]
+    held: dict[int, Quantity] = {}
+    errors: dict[int, MostikError] = {}
+    for methods, raw in matching(directory.portal, lists, "id", keys):
+        row = fitted(read, GoodRow, raw)
+        if isinstance(row, MostikError):
+            errors[int(raw["id"])] = row
+        elif belongs(methods, row):
+            held[row.id] = Quantity(methods, row)
+    return held, errors
 
 
 def write_quantities(
@@ -51,7 +63,8 @@ def write_quantities(
     errors: dict[int, MostikError] = {}
     held: dict[int, Quantity] = {}
     for _ in range(_ROUNDS):
-        held = read_quantities(directory, (one for one in targets if one not in errors))
+        held, unread = read_quantities(directory, (one for one in targets if one not in errors))
+        errors |= unread
         for product in targets:
             if product not in held and product not in errors:
                 errors[product] = GiveUp("The portal has no such good.", who=WhoActs.ADMIN)

@@ -40,6 +40,15 @@ def reserved_more(target: Target, level: Level) -> GiveUp | None:
     )
 
 
+def second_figure() -> GiveUp:
+    """Two figures came for one place of the portal: which of them counts, a person must say."""
+    return GiveUp(
+        "Two figures came for one place of the portal, so the second is not written: map the goods"
+        " and warehouses of the other system to different ones, or let one sum come.",
+        who=WhoActs.ADMIN,
+    )
+
+
 def of_place(place: Place, level: Level) -> Stock:
     """What is in a warehouse as a record."""
     product, store = place

@@ -19,6 +19,7 @@ from integrations.bitrix24.catalog.goods import owners
 from integrations.bitrix24.catalog.keys import References
 from integrations.bitrix24.catalog.lookup import everything
 from integrations.bitrix24.catalog.models import GoodRow, StoreRow, read
+from integrations.bitrix24.fit import fitted, listed
 from integrations.bitrix24.stock.documents import MOST_GOODS, Documents, Failures
 from integrations.bitrix24.stock.endpoints import LEVELS, MODE
 from integrations.bitrix24.stock.levels import (
@@ -37,13 +38,15 @@ from integrations.bitrix24.stock.records import (
     of_place,
     place_of,
     reserved_more,
+    second_figure,
     target_of,
 )
+from integrations.bitrix24.transport.listing import Row
 from mostik.commerce import stock
 from mostik.commerce.stock import Stock
 from mostik.errors import ConfigurationError, GiveUp, MostikError, RetryLater, WhoActs
 from mostik.http.paging import Page
-from mostik.integration import CreateOnce, Write
+from mostik.integration import CreateOnce, Misfit, Write
 
 _ROUNDS = 3
 """So often documents are made when the portal sells meanwhile."""
@@ -62,7 +65,12 @@ class StockLevels:
         responsible: id of the user in whose name they are made, where it is known.
     """
 
-    holds = frozenset({"owner", "warehouse", "on_hand"})
+    holds = frozenset({"owner", "warehouse", "on_hand", "available"})
+
+    @property
+    def shares(self) -> bool:
+        """Figures of several warehouses make one quantity, where the settings sum them."""
+        return bool(self._settings.summed_warehouses)
 
     def __init__(
         self, directory: Directory, connection: str, number: str, responsible: int | None
@@ -106,7 +114,7 @@ class StockLevels:
 
     # ── Listed ────────────────────────────────────────────────────────────────────────────────
 
-    def page(self, cursor: str | None, since: datetime | None) -> Page[Stock]:
+    def page(self, cursor: str | None, since: datetime | None) -> Page[Stock | Misfit]:
         """See ``Listed.page``: always everything, for stock has no time of change."""
         del since
         mode = _BY_DOCUMENTS if self._keeps_documents() else _BY_QUANTITY
@@ -118,12 +126,11 @@ class StockLevels:
             )
         if mode == _BY_DOCUMENTS:
             page = self._portal.rows(LEVELS.listing, {}, cursor=rest or None)
-            rows = [read(LevelRow, row) for row in page.items]
-            records = [of_place((row.product_id, row.store_id), row.level) for row in rows]
+            records = [listed(_key_of(row), fitted(_of_level, row)) for row in page.items]
             return Page(records, f"{mode}.{page.cursor}" if page.cursor is not None else None)
         return self._page_of_quantities(rest)
 
-    def _page_of_quantities(self, rest: str) -> Page[Stock]:
+    def _page_of_quantities(self, rest: str) -> Page[Stock | Misfit]:
         kinds = self._directory.kinds(SIMPLE, OFFERS)
         place, _, after = (rest or "0.").partition(".")
         number = int(place) if place.isdecimal() else len(kinds)
@@ -133,8 +140,13 @@ class StockLevels:
             )
         methods, filters, select = self._directory.search(kinds[number], brief=True)
         page = self._portal.rows(methods.listing, filters, select=select, cursor=after or None)
-        rows = [Quantity(methods, read(GoodRow, row)) for row in page.items]
-        records = [of_good(one) for one in rows if one.row.type in (None, 1, 4, 5)]
+        records: list[Stock | Misfit] = []
+        for row in page.items:
+            good = fitted(read, GoodRow, row)
+            if isinstance(good, MostikError):
+                records.append(listed(row["id"], good))
+            elif good.type in (None, 1, 4, 5):
+                records.append(of_good(Quantity(methods, good)))
         if page.cursor is not None:
             return Page(records, f"{_BY_QUANTITY}.{number}.{page.cursor}")
         more = number + 1 < len(kinds)
@@ -145,16 +157,20 @@ class StockLevels:
     def read_many(self, keys: Sequence[str]) -> Mapping[str, Stock | MostikError]:
         """See ``Bulk.read_many``: keys of the other mode lead to nothing."""
         places = {key: place for key in keys if (place := place_of(key)) is not None}
-        held = read_quantities(self._directory, {product for product, _ in places.values()})
+        held, failed = read_quantities(self._directory, {product for product, _ in places.values()})
+        found: dict[str, Stock | MostikError] = {
+            key: failed[product] for key, (product, _) in places.items() if product in failed
+        }
         if not self._keeps_documents():
-            return {
+            return found | {
                 key: of_good(held[product])
                 for key, (product, store) in places.items()
                 if store is None and product in held
             }
-        levels = read_levels(self._portal, list(held))
-        return {
-            key: of_place((product, store), levels.get((product, store), Level()))
+        levels, unread = read_levels(self._portal, list(held))
+        return found | {
+            key: unread.get((product, store))
+            or of_place((product, store), levels.get((product, store), Level()))
             for key, (product, store) in places.items()
             if store is not None and product in held
         }
@@ -186,6 +202,8 @@ class StockLevels:
         for record in records:
             try:
                 place = (int(self._owners.id_of(record.owner, system)), self._store(record, system))
+                if place in targets:
+                    raise second_figure()
                 targets[place] = target_of(record)
                 places.append(place)
             except MostikError as error:
@@ -209,9 +227,8 @@ class StockLevels:
                 " none."
             )
         self._documents.sweep()
-        failures: Failures = {}
         products = list(dict.fromkeys(product for product, _ in targets))
-        levels = read_levels(self._portal, products)
+        levels, failures = self._read(products, targets)
         for _ in range(_ROUNDS):
             open_ = {place: one for place, one in targets.items() if place not in failures}
             made = papers(levels, open_, MOST_GOODS)
@@ -219,8 +236,16 @@ class StockLevels:
                 break
             for paper in made:
                 failures |= self._carried_out(paper)
-            levels = read_levels(self._portal, products)
+            levels, unread = self._read(products, targets)
+            failures |= unread
         return levels, failures
+
+    def _read(
+        self, products: Sequence[int], targets: Mapping[Place, Target]
+    ) -> tuple[dict[Place, Level], Failures]:
+        """Of a place whose row cannot be read, nobody knows the difference: it is left alone."""
+        levels, unread = read_levels(self._portal, products)
+        return levels, {place: error for place, error in unread.items() if place in targets}
 
     def _carried_out(self, paper: Paper) -> Failures:
         failures = self._documents.carry_out(paper)
@@ -304,6 +329,8 @@ class StockLevels:
         if len(records) == 1 and records[0].warehouse is None:
             return target_of(records[0])
         came = [record.warehouse.key for record in records if record.warehouse is not None]
+        if len(came) < len(records):
+            raise second_figure()
         if sorted(came) != sorted(self._settings.summed_warehouses):
             raise GiveUp(
                 "The portal has no warehouses while its inventory management is off: let the sum"
@@ -325,6 +352,17 @@ class StockLevels:
 
     def _keeps_documents(self) -> bool:
         return bool(self._portal.call(MODE) == "Y")
+
+
+def _of_level(row: Row) -> Stock:
+    found = read(LevelRow, row)
+    return of_place((found.product_id, found.store_id), found.level)
+
+
+def _key_of(row: Row) -> str:
+    """What its record would be called; by its own id where it does not say that."""
+    product, store = row.get("productId"), row.get("storeId")
+    return f"{product}@{store}" if product and store else f"row {row['id']}"
 
 
 def _settled(found: Stock | MostikError | None) -> Stock | None:
