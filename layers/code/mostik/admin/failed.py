@@ -14,7 +14,7 @@ from mostik.jobs.failed import FailedCount, FailedFilter
 from mostik.jobs.message import Receipt, StateEvent, Touch, UnreadableMessage, load
 from mostik.jobs.replay import ReplayRun
 from mostik.jobs.row import JobRow
-from mostik.jobs.runwork import RunChunk, RunPage
+from mostik.jobs.runwork import Import, RunChunk, RunPage
 from mostik.ports import Blobs
 
 NAMES = ("connection", "family", "who", "reason", "resource", "since", "until", "text")
@@ -133,6 +133,13 @@ def _payload(text: str, blobs: Blobs, redactor: Redactor | None) -> dict[str, An
                 "kind": "run",
                 "run": message.run,
                 "resource": message.resource,
+                "asked_at": iso(message.asked_at),
+            }
+        case Import():
+            return {
+                "kind": "import",
+                "session": message.session,
+                "import": message.import_id,
                 "asked_at": iso(message.asked_at),
             }
         case Receipt():

@@ -22,6 +22,11 @@ def log_page(page: LogPage) -> dict[str, Any]:
     }
 
 
+def masked_page(page: LogPage) -> dict[str, Any]:
+    """Returns a page of the log without personal data, whatever its connections keep."""
+    return log_page(replace(page, entries=[masked(entry) for entry in page.entries]))
+
+
 def log_entry(entry: LogEntry) -> dict[str, Any]:
     """Returns one entry without its bodies."""
     return {

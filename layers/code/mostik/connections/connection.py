@@ -18,6 +18,8 @@ class Mode(StrEnum):
     """Whether a connection's API may be called."""
 
     LIVE = "live"
+    DRY = "dry"
+    """It is read and compared, and nothing is written to it: jobs say what they would write."""
     PAUSED = "paused"
     """A person has stopped its calls: its jobs are held until it is resumed."""
 
@@ -32,7 +34,7 @@ class Connection:
         settings: values of the integration's settings model, without secrets.
         networks: CIDR blocks of the company's own where this connection may call, on any port and
             over plain HTTP too (an on-premises 1C); elsewhere only public addresses over TLS.
-        mode: live or paused.
+        mode: live, dry or paused.
         limit_share: the part of the vendor's limit that is ours, above 0 and at most 1: less than 1
             where other applications call the same portal.
         retention_days: after so many days its log entries expire; ``None``: as the stack's do.
@@ -40,6 +42,12 @@ class Connection:
         keep_personal: the log keeps phones, e-mail addresses, names and addresses; a person must
             ask to see them.
         ports: further ports of public addresses, beside 443.
+        calls_per_second: our own limit, below the vendor's; ``None``: the vendor's alone.
+        schedule: seconds between two runs of an errand that is woken, by its name; others run as
+            often as the integration says.
+        version: grows with every change; 0: not stored yet, or by an earlier release.
+        changed_by: who has made this version.
+        changed_at: when, unix seconds.
     """
 
     id: str
@@ -52,6 +60,11 @@ class Connection:
     mask_fields: tuple[str, ...] = ()
     keep_personal: bool = False
     ports: tuple[int, ...] = ()
+    calls_per_second: float | None = None
+    schedule: Mapping[str, float] = field(default_factory=dict)
+    version: int = field(default=0, compare=False)
+    changed_by: str = field(default="", compare=False)
+    changed_at: float | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         if not is_connection_id(self.id):
@@ -69,6 +82,10 @@ class Connection:
             raise ConfigurationError(
                 f"Log entries are kept for 1 to {_MOST_DAYS} days, not {self.retention_days}.",
                 gate=self.id,
+            )
+        if self.calls_per_second is not None and self.calls_per_second <= 0:
+            raise ConfigurationError(
+                "Our own limit must let through at least something.", gate=self.id
             )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from mostik.connections.book import ConnectionBook
 from mostik.connections.connection import Mode
@@ -111,15 +111,15 @@ class GateBoard:
             done.append("held jobs")
         return done
 
-    def pause(self, connection_id: str) -> None:
+    def pause(self, connection_id: str, *, by: str = "") -> None:
         """Stops the calls of a connection, in every worker within a minute; its jobs are held.
 
         Raises:
             ConfigurationError: there is no such connection.
         """
-        self._book.save(replace(self._book.get(connection_id), mode=Mode.PAUSED))
+        self._set_mode(connection_id, Mode.PAUSED, by)
 
-    def resume(self, connection_id: str) -> None:
+    def resume(self, connection_id: str, *, by: str = "") -> None:
         """Lets a paused connection call again, in every worker within a minute.
 
         The next tick lets its held jobs go; those that a worker holds again, because it does not
@@ -128,8 +128,21 @@ class GateBoard:
         Raises:
             ConfigurationError: there is no such connection.
         """
-        self._book.save(replace(self._book.get(connection_id), mode=Mode.LIVE))
+        self._set_mode(connection_id, Mode.LIVE, by)
         self._open_gates(connection_id)
+
+    def rehearse(self, connection_id: str, *, by: str = "") -> None:
+        """Lets a connection read and write nothing, in every worker within a minute.
+
+        Raises:
+            ConfigurationError: there is no such connection.
+        """
+        self._set_mode(connection_id, Mode.DRY, by)
+        self._open_gates(connection_id)
+
+    def _set_mode(self, connection_id: str, mode: Mode, by: str) -> None:
+        if self._book.set_mode(connection_id, mode, by=by) is None:
+            self._book.get(connection_id)  # says which there are
 
     def _open_gates(self, connection_id: str) -> int:
         standing = [gate for gate in self._gates.all() if gate.is_about(connection_id)]

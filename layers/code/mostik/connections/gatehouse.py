@@ -10,7 +10,7 @@ from mostik.connections.connection import Connection, Mode
 from mostik.http.breaker import Breaker, Circuits
 from mostik.http.client import Effects
 from mostik.http.gatekeeper import Gatekeeper
-from mostik.http.limiter import Limiter
+from mostik.http.limiter import Limit, Limiter
 from mostik.http.parking import Parking
 from mostik.integration import Integration
 from mostik.ports import Slots, Table
@@ -39,7 +39,7 @@ class Gatehouse:
     ) -> Gatekeeper:
         """Returns the gate of a connection that is being opened."""
         clock = self._effects.clock
-        limit = integration.limit(settings)
+        limit = _narrowed(integration.limit(settings), connection)
         return Gatekeeper(
             connection.id,
             paused=connection.mode is Mode.PAUSED,
@@ -60,3 +60,14 @@ class Gatehouse:
             clock=clock,
             emit=self._emit,
         )
+
+
+def _narrowed(limit: Limit | None, connection: Connection) -> Limit | None:
+    """The vendor's limit, or our own where it is below that."""
+    own = connection.calls_per_second
+    if own is None or (limit is not None and limit.per_second * connection.limit_share <= own):
+        return limit
+    if limit is None:
+        return Limit(f"own#{connection.id}", own, max(1, round(own)))
+    # The share is applied to it once more; the key stays the vendor's, so that all count together.
+    return Limit(limit.key, own / connection.limit_share, limit.burst)

@@ -14,7 +14,9 @@ from pydantic import BaseModel, ValidationError
 from requests.auth import AuthBase
 
 from mostik.connections.book import ConnectionBook
-from mostik.connections.connection import Connection
+from mostik.connections.connection import Connection, Mode
+from mostik.connections.rehearsal import rehearsing
+from mostik.connections.secretpair import read_pair
 from mostik.connections.tokens import TokenKeeper, Tokens
 from mostik.errors import ConfigurationError, WhoActs
 from mostik.http.auth import Auth, Renewable, Signed, Signer, TokenPlan
@@ -23,7 +25,8 @@ from mostik.http.gate import CallGate, OpenGate
 from mostik.http.guard import Reach
 from mostik.http.redact import Redactor
 from mostik.http.session import GuardedSession, open_session
-from mostik.integration import Integration, secret_values
+from mostik.http.trail import Trail
+from mostik.integration import Integration, Storage, secret_values
 from mostik.ports import Secrets
 
 Lookup = Callable[[str], Integration[Any, Any]]
@@ -46,17 +49,42 @@ class OpenConnection:
         connection: what it was opened from.
         integration: its code.
         settings: validated, with secrets.
-        api: the shared client; bind it to a job with ``following``.
         redactor: knows the connection's secrets.
+        caller: the shared client; ``None``: its other side is never called.
+        storage: what it works on in that case, or keeps beside its calls.
         keeper: gets its tokens, where it needs some.
     """
 
     connection: Connection
     integration: Integration[Any, Any]
     settings: BaseModel
-    api: ApiClient
     redactor: Redactor
+    caller: ApiClient | None = None
+    storage: Storage | None = None
     keeper: TokenKeeper | None = None
+
+    @property
+    def api(self) -> ApiClient:
+        """The shared client; bind it to a job with ``following``.
+
+        Raises:
+            ConfigurationError: the other side is never called.
+        """
+        if self.caller is None:
+            raise ConfigurationError(
+                f"{self.integration.title} is never called: it brings and takes by itself.",
+                who=WhoActs.DEVELOPER,
+                gate=self.connection.id,
+            )
+        return self.caller
+
+    def client(self, trail: Trail) -> Any:
+        """Returns what the integration's resources work with, for one job."""
+        if self.storage is not None and self.integration.stored is not None:
+            return self.integration.stored(self.storage, self.settings)
+        if self.storage is not None and self.integration.keeping is not None:
+            return self.integration.keeping(self.api.following(trail), self.storage, self.settings)
+        return self.integration.client(self.api.following(trail), self.settings)
 
 
 class OpenConnections:
@@ -71,6 +99,7 @@ class OpenConnections:
         gate: builds the gate of each.
         tokens: gets and keeps the tokens of those that need one.
         renamed: takes a connection's id and the host at which its API was found instead.
+        storage: what connections work on whose other side is never called.
     """
 
     def __init__(
@@ -83,6 +112,7 @@ class OpenConnections:
         gate: BuildGate = without_gate,
         tokens: Tokens | None = None,
         renamed: Callable[[str, str], None] = lambda _connection, _host: None,
+        storage: Callable[[str], Storage] | None = None,
     ) -> None:
         self._book = book
         self._secrets = secrets
@@ -92,7 +122,10 @@ class OpenConnections:
         self._gate = gate
         self._tokens = tokens
         self._renamed = renamed
+        self._storage = storage
         self._open: dict[str, tuple[Connection, str, OpenConnection]] = {}
+        self._before: set[str] = set()
+        """Connections that are called with their secrets before, because the new ones failed."""
         self._lock = Lock()
 
     def get(self, connection_id: str) -> OpenConnection:
@@ -103,7 +136,7 @@ class OpenConnections:
         """
         with self._lock:
             connection = self._book.get(connection_id)
-            document = self._secrets.read(f"client/{connection_id}") or "{}"
+            document = self._live(connection_id)
             known = self._open.get(connection_id)
             if known is not None and known[:2] == (connection, document):
                 return known[2]
@@ -112,20 +145,41 @@ class OpenConnections:
             return opened
 
     def refresh(self, connection_id: str) -> bool:
-        """Reads the secrets again after a refusal. Returns whether they had changed."""
+        """Reads the secrets again after a refusal, or takes the ones before, where two versions are
+        live. Returns whether others are used now."""
         name = f"client/{connection_id}"
         with self._lock:
-            before = self._secrets.read(name)
-            return self._secrets.refresh(name) != before
+            before, used = self._secrets.read(name), self._live(connection_id)
+            if self._secrets.refresh(name) != before:
+                self._before.discard(connection_id)
+                return True
+            self._before ^= {connection_id}
+            return self._live(connection_id) != used
+
+    def _live(self, connection_id: str) -> str:
+        """The values to call with, as a document."""
+        document = self._secrets.read(f"client/{connection_id}") or "{}"
+        try:
+            versions = read_pair(document).live(self._effects.clock())
+        except ValueError:
+            return document  # ``read_settings`` says in words that it is none
+        if len(versions) == 1:
+            self._before.discard(connection_id)
+        return json.dumps(versions[-1] if connection_id in self._before else versions[0])
 
     def _make(self, connection: Connection, document: str) -> OpenConnection:
         integration = self._lookup(connection.integration)
+        if connection.mode is Mode.DRY:
+            integration = rehearsing(integration)
         settings = read_settings(connection, integration, document)
         redactor = Redactor(
             secret_values(settings),
             mask_fields=connection.mask_fields,
             keep_personal=connection.keep_personal,
         )
+        if integration.stored is not None:
+            stored = self._stored(connection)
+            return OpenConnection(connection, integration, settings, redactor, storage=stored)
         session = open_session(self._pool_size, Reach(connection.networks, connection.ports))
         auth = self._auth(connection, integration.auth(settings), session, redactor)
         api = ApiClient(
@@ -142,7 +196,20 @@ class OpenConnections:
             moved=partial(self._renamed, connection.id),
         )
         keeper = auth if isinstance(auth, TokenKeeper) else None
-        return OpenConnection(connection, integration, settings, api, redactor, keeper)
+        keeps = integration.keeping is not None and self._storage is not None
+        storage = self._stored(connection) if keeps else None
+        return OpenConnection(
+            connection, integration, settings, redactor, api, storage=storage, keeper=keeper
+        )
+
+    def _stored(self, connection: Connection) -> Storage:
+        if self._storage is None:
+            raise ConfigurationError(
+                "This part of the stack keeps nothing for connections that bring and take.",
+                who=WhoActs.DEVELOPER,
+                gate=connection.id,
+            )
+        return self._storage(connection.id)
 
     def _auth(
         self,

@@ -1,0 +1,87 @@
+"""Everything that the routes work with; bootstrap and tests put it together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mostik.admin.audit import Audit
+from mostik.admin.callsdesk import CallsDesk
+from mostik.admin.health import Health
+from mostik.admin.logreplay import LogReplay
+from mostik.admin.once import Once
+from mostik.admin.recorddesk import RecordDesk
+from mostik.admin.secretdesk import SecretDesk
+from mostik.admin.settingsdesk import SettingsDesk
+from mostik.admin.transfer import TransferDesk
+from mostik.connections.book import ConnectionBook
+from mostik.connections.gateboard import GateBoard
+from mostik.connections.lastused import LastUsed
+from mostik.integration import Integration
+from mostik.jobs.failed import FailedJobs
+from mostik.jobs.replay import Replay, Replays
+from mostik.jobs.rows import JobRows
+from mostik.ports import Blobs, Clock
+from mostik.requestlog.query import LogReader
+from mostik.sync.link import Links
+from mostik.sync.parked import Parked
+from mostik.sync.results import Results
+from mostik.sync.rundesk import RunDesk
+
+
+@dataclass(frozen=True, slots=True)
+class AdminDesk:
+    """What a person can look at and do.
+
+    Attributes:
+        integrations: by name.
+        book: connections.
+        settings: checks and saves connections.
+        secrets: their secrets.
+        calls: asks other sides.
+        transfer: takes settings from stage to stage.
+        records: finds records and looks at them.
+        gates: what keeps calls and jobs back.
+        health: figures.
+        rows: job rows.
+        failed: failed jobs.
+        replay: tries one again.
+        replays: try many again.
+        links: links.
+        runs: starts and steers runs.
+        results: what runs have come to.
+        parked: records in quarantine, and pending ones.
+        log: makes a reader of the request log.
+        log_replay: does again what an entry was about.
+        blobs: big bodies.
+        last_used: when secrets of doors were used.
+        audit: who did what.
+        once: actions under an idempotency key.
+        clock: unix seconds.
+    """
+
+    integrations: Mapping[str, Integration[Any, Any]]
+    book: ConnectionBook
+    settings: SettingsDesk
+    secrets: SecretDesk
+    calls: CallsDesk
+    transfer: TransferDesk
+    records: RecordDesk
+    gates: GateBoard
+    health: Health
+    rows: JobRows
+    failed: FailedJobs
+    replay: Replay
+    replays: Replays
+    links: Links
+    runs: RunDesk
+    results: Results
+    parked: Parked
+    log: Callable[[], LogReader]
+    log_replay: Callable[[], LogReplay]
+    blobs: Blobs
+    last_used: LastUsed
+    audit: Audit
+    once: Once
+    clock: Clock

@@ -1,0 +1,1 @@
+"""Who a person is: OpenID Connect, sessions, and what a request must prove."""
