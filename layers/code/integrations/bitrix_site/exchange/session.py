@@ -1,0 +1,166 @@
+"""Sessions with the script of the exchange, over the connection's own client.
+
+The watermark trap: the site keeps "up to when 1C has its orders" in an option named by the first 22
+signs of the script's path. ``query`` writes the time of the asking beside it, and ``success``
+commits that time, if its session is the one that logged in last. So where a real 1C uses the same
+address (mode ``shared``), ``success`` is never said here: it would steal 1C's orders. And as our
+``query`` has moved the time that 1C's ``success`` would commit, we log in once more behind it: a 1C
+in the middle of its exchange is then told ``error`` and asks for everything again, instead of
+losing what was changed between its ``query`` and ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from io import BytesIO
+from urllib.parse import parse_qsl, urlsplit
+
+from integrations.bitrix_site.models import Settings
+from integrations.bitrix_site.rest import front
+from mostik.commerceml.client import ExchangeClient, Manners
+from mostik.commerceml.client_reply import HttpCall, HttpReply, Login, Terms
+from mostik.errors import ConfigurationError, RetryLater, Unknown, WhoActs
+from mostik.http.client import ApiClient
+from mostik.http.endpoint import Endpoint, Format, Replay
+
+SALE, CATALOG, GET_CATALOG = "sale", "catalog", "get_catalog"
+_MOST_POLLS = 2_000
+_MOST_PARTS = 10_000
+
+
+class Exchange:
+    """The exchange of one site.
+
+    Args:
+        api: the connection's client, bound to a job.
+        settings: of the connection.
+    """
+
+    def __init__(self, api: ApiClient, settings: Settings) -> None:
+        self._api = api
+        self._settings = settings
+
+    # ── orders ────────────────────────────────────────────────────────────────────────────────
+
+    def pull_orders(self, take: Callable[[bytes], None]) -> None:
+        """Asks for the orders that the site has for 1C.
+
+        Args:
+            take: keeps the answer, all of it or nothing. Only what was kept is confirmed, and in
+                mode ``shared`` nothing is.
+        """
+        settings = self._settings
+        session = self._session(SALE)
+        session.check_auth()
+        if settings.is_shared:
+            document = session.query()
+            session.check_auth()
+            take(document)
+            return
+        if settings.agreed_schema:
+            session.init()  # the site takes the schema from there
+        take(session.query())
+        session.success()
+
+    def push_orders(self, name: str, document: bytes) -> None:
+        """Sends orders, and waits until the site has worked them off."""
+        session = self._session(SALE)
+        self._push(session, name, document)
+
+    def info(self) -> bytes:
+        """Asks for the lists of statuses, pay systems and delivery services."""
+        session = self._session(SALE)
+        session.check_auth()
+        return session.info()
+
+    # ── goods ─────────────────────────────────────────────────────────────────────────────────
+
+    def push_goods(self, name: str, document: bytes) -> None:
+        """Sends goods or offers, and waits until the site has worked them off. It is never said
+        that a package is over: what it does not hold is not switched off."""
+        self._push(self._session(CATALOG), name, document)
+
+    def catalogue(self) -> Iterator[bytes]:
+        """Yields the site's catalogue in its parts.
+
+        Raises:
+            SiteRefuses: the site's export of goods is not set up.
+        """
+        session = self._session(GET_CATALOG)
+        session.check_auth()
+        session.init()
+        for _ in range(_MOST_PARTS):
+            part = session.next_part()
+            if part is None:
+                return
+            yield part
+        raise RetryLater("The site's catalogue does not end.", who=WhoActs.EXTERNAL_ADMIN)
+
+    # ── for the check ─────────────────────────────────────────────────────────────────────────
+
+    def try_login(self) -> Login:
+        """Logs in as for goods: a login for orders would disturb a 1C in its exchange."""
+        return self._session(CATALOG).check_auth()
+
+    def try_terms(self) -> Terms:
+        """Asks for the terms of orders. It clears what others are sending: never when shared."""
+        session = self._session(SALE)
+        session.check_auth()
+        return session.init()
+
+    # ── inner works ───────────────────────────────────────────────────────────────────────────
+
+    def _push(self, session: ExchangeClient, name: str, document: bytes) -> None:
+        """A session begins with an empty directory, and an import of the same keys changes what it
+        has made: whatever was lost on the way, the whole push may be repeated."""
+        try:
+            session.check_auth()
+            terms = session.init()
+            session.send(name, BytesIO(document), terms.file_limit)
+            for polls, _told in enumerate(session.import_file(name)):
+                if polls >= _MOST_POLLS:
+                    raise RetryLater(
+                        f"The site has not ended the import of {name} yet.",
+                        who=WhoActs.EXTERNAL_ADMIN,
+                    )
+        except Unknown as error:
+            raise RetryLater(
+                error.text, who=error.who, status=error.status, code=error.code, gate=error.gate
+            ) from None
+
+    def _session(self, kind: str) -> ExchangeClient:
+        settings = self._settings
+        if settings.exchange_login is None or settings.exchange_password is None:
+            raise ConfigurationError(
+                "Enter exchange_login and exchange_password: the exchange asks for a user."
+            )
+        return ExchangeClient(
+            self._http,
+            settings.script,
+            settings.exchange_login,
+            settings.exchange_password.get_secret_value(),
+            kind=kind,
+            schema=settings.agreed_schema if kind == SALE else None,
+            manners=Manners(repeats_login=settings.front_login is not None),
+        )
+
+    def _http(self, call: HttpCall) -> HttpReply:
+        """Every call is one of the connection: behind its gate, within its time, in its log."""
+        parts = urlsplit(call.url)
+        query = dict(parse_qsl(parts.query, keep_blank_values=True))
+        endpoint = Endpoint(
+            call.method,
+            parts.path,
+            Replay.UNSAFE if call.method == "POST" else Replay.SAFE,
+            answers=Format.BYTES,
+            private=query.get("mode") == "checkauth",
+        )
+        answer = self._api.request(
+            endpoint,
+            query=query,
+            body=call.body if call.method == "POST" else None,
+            headers={**front(self._settings), **call.headers},
+        )
+        headers = {name.lower(): value for name, value in answer.headers.items()}
+        content = answer.content if isinstance(answer.content, bytes) else b""
+        return HttpReply(answer.status, headers, content)
