@@ -118,6 +118,10 @@ bench-jobs: .venv/.made ## count what a delivered event costs in units, and clai
 bench-bitrix: .venv/.made ## measure lists and writes of a portal beside a floor, fast_bitrix24 and b24pysdk
 	@$(PY) -m bench bitrix
 
+.PHONY: bench-cml
+bench-cml: .venv/.made ## read a large catalogue beside bare lxml and other importers
+	@$(PY) -m bench cml
+
 .PHONY: cost
 cost: .venv/.made ## reckon dollars per million events beside the textbook variant
 	@$(PY) -m bench.cost

@@ -17,7 +17,7 @@ _ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(_ROOT / "layers" / "code"), str(_ROOT / "functions")]
 os.environ.pop("AWS_CA_BUNDLE", None)  # the stubs have a certificate of their own
 
-from bench import bitrix, client, door, jobs, log  # noqa: E402 - the path comes first
+from bench import bitrix, client, cml, door, jobs, log  # noqa: E402 - the path comes first
 from bench.rows import Row, save, table  # noqa: E402
 
 SUITES: dict[str, Callable[[bool], Sequence[Row]]] = {
@@ -26,6 +26,7 @@ SUITES: dict[str, Callable[[bool], Sequence[Row]]] = {
     "log": log.measure,
     "jobs": jobs.measure,
     "bitrix": bitrix.measure,
+    "cml": cml.measure,
 }
 
 

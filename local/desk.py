@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,7 @@ from mostik.connections.book import ConnectionBook
 from mostik.connections.connection import Connection
 from mostik.connections.gateboard import GateBoard
 from mostik.dynamodb import DynamoTable
+from mostik.errors import ConfigurationError
 from mostik.http.guard import Reach, check_base_url
 from mostik.inbound.door import Door, dump_door, parse_door
 from mostik.inbound.scheme import AcceptedSecret
@@ -30,6 +32,7 @@ from mostik.registry import integration_named
 from mostik.requestlog.query import LogReader
 from mostik.s3 import S3Blobs
 from mostik.secrets import SecretsManager
+from mostik.sync.bonds import Bonds
 from mostik.sync.link import Link, Links
 from mostik.sync.parked import Parked
 from mostik.sync.results import Results
@@ -140,12 +143,15 @@ class Desk:
         """
         found = integration_named(integration)
         checked = found.settings.model_validate(settings)
-        check_base_url(found.base_url(checked), Reach(networks, ports))
+        if found.stored is None:
+            check_base_url(found.base_url(checked), Reach(networks, ports))
         secret = secret_fields(found.settings)
         plain = {name: value for name, value in settings.items() if name not in secret}
         self.book.save(Connection(connection_id, integration, plain, networks, ports=ports))
         hidden = {name: value for name, value in settings.items() if name in secret}
         self.secrets.write(f"client/{connection_id}", json.dumps(hidden))
+        with suppress(ConfigurationError):  # the other side may come later
+            Bonds(self.links, self._resources_of).keep(connection_id, found, checked)
         wakes = Wakes(self.state, time.time)
         for errand, key, every in found.wakes(checked):
             wakes.set(connection_id, errand, key, every)
@@ -158,10 +164,23 @@ class Desk:
             )
             self.secrets.write(f"door/{connection_id}", dump_door(door))
 
+    def _resources_of(self, connection_id: str) -> Collection[str]:
+        return integration_named(self.book.get(connection_id).integration).resources
+
     def admit_1c(self, connection_id: str, login: str, password: str) -> None:
         """Lets 1C in at ``/exchange/<connection>`` with a login and a password."""
         door = Door(scheme_name="basic", secrets=(AcceptedSecret("1", f"{login}:{password}"),))
         self.secrets.write(f"door/{connection_id}", dump_door(door))
+
+    def let_sign_in(self, issuer: str, client_id: str, networks: tuple[str, ...]) -> None:
+        """Has people sign in to the admin pages at an identity provider."""
+        document = {
+            "issuer": issuer,
+            "client_id": client_id,
+            "networks": networks,
+            "public_url": self.stack.api_url,
+        }
+        self.secrets.write("sign-in", json.dumps(document))
 
     def door(self, connection_id: str) -> Door | None:
         """Returns a connection's door, to sign what the command line sends there."""

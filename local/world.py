@@ -19,6 +19,7 @@ from typing import Any
 import requests
 
 from local.desk import Desk
+from local.sandbox.oidc import CLIENT_ID
 from local.sandbox.shop import DEFAULT_SECRET, ShopConfig
 from local.stack import down as stack_down
 from local.stack import up as stack_up
@@ -29,6 +30,12 @@ from mostik.sync.link import End, Link, Side
 
 PORTAL_TOKEN = "sandbox-application-token"  # noqa: S105 - of a sandbox
 ONEC_LOGIN, ONEC_PASSWORD = "onec", "sandbox-1c-password"
+ONEC_SETTINGS = {
+    "target": "portal",
+    "goods": {"creates_percent": 100},
+    "prices": {"create_types": True},
+}
+"""Of an empty portal: the first import may create everything."""
 LOOPBACK = ("127.0.0.0/8",)
 _FILE = "world.json"
 _START_SECONDS = 20.0
@@ -66,6 +73,7 @@ class World:
     stack: LocalStack
     portal: Sandbox
     shop: Sandbox
+    identity: Sandbox
 
     @property
     def desk(self) -> Desk:
@@ -100,8 +108,9 @@ def start(
     known = _known(folder)
     portal = _sandbox("portal", folder, known, ["--application-token", PORTAL_TOKEN])
     shop = _sandbox("shop", folder, known, [])
-    world = World(stack, portal, shop)
-    partial = {"portal": asdict(portal), "shop": asdict(shop)}
+    identity = _sandbox("oidc", folder, known, [])
+    world = World(stack, portal, shop, identity)
+    partial = {"portal": asdict(portal), "shop": asdict(shop), "oidc": asdict(identity)}
     (folder / _FILE).write_text(json.dumps(partial, indent=2))
     _connect(world)
     if stocked and not shop.get("/_sandbox/state")["orders"]:
@@ -118,9 +127,10 @@ def load(name: str = "mostik-local") -> World:
     """
     folder = state_folder(name)
     known = _known(folder)
-    if not known or not _alive(known["portal"].pid) or not _alive(known["shop"].pid):
+    kinds = ("portal", "shop", "oidc")
+    if not all(kind in known and _alive(known[kind].pid) for kind in kinds):
         raise LocalStackError("Nothing runs here: start it with 'make run'.")
-    return World(LocalStack.load(folder), known["portal"], known["shop"])
+    return World(LocalStack.load(folder), *(known[kind] for kind in kinds))
 
 
 def stop(name: str = "mostik-local") -> bool:
@@ -141,12 +151,14 @@ def _connect(world: World) -> None:
     )
     desk.connect("shop", "http_api", shop_settings(world.shop.url), door_secret=DEFAULT_SECRET,
                  networks=LOOPBACK)  # fmt: skip
+    desk.let_sign_in(world.identity.url, CLIENT_ID, LOOPBACK)
+    desk.connect("onec", "onec", ONEC_SETTINGS)
     desk.admit_1c("onec", ONEC_LOGIN, ONEC_PASSWORD)
     desk.link(
         Link(
             "orders",
             left=End("shop", "orders"),
-            right=End("portal", "deals"),
+            right=End("portal", "orders"),
             creates=frozenset({Side.RIGHT}),
         )
     )

@@ -175,7 +175,7 @@ class MotoStack:
             Link(
                 "orders",
                 left=End(SHOP, "orders"),
-                right=End(PORTAL, "deals"),
+                right=End(PORTAL, "orders"),
                 creates=frozenset({Side.RIGHT}),
             )
         )

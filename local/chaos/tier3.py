@@ -158,7 +158,7 @@ def _set_up(scene: _Scene) -> None:
     orders = Link(
         "orders",
         left=End("shop", "orders"),
-        right=End("portal", "deals"),
+        right=End("portal", "orders"),
         creates=frozenset({Side.RIGHT}),
     )
     desk.link(orders)

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from local import events, world
-from local.cli import bitrix, failed, gates, log, runs
+from local.cli import api, bitrix, cml, failed, gates, log, onec, runs
 from local.cli.tables import jobs_table
 from local.cli.terminal import AsJson, Name, out, speaks_plainly
 from local.scaffold import make_integration
@@ -20,7 +20,10 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 app.add_typer(log.commands)
 app.add_typer(bitrix.commands, name="bitrix")
 app.add_typer(gates.commands)
+app.add_typer(api.commands)
 app.add_typer(failed.commands)
+app.add_typer(cml.commands, name="cml")
+app.add_typer(onec.commands, name="onec")
 app.add_typer(runs.commands)
 
 
@@ -38,6 +41,7 @@ def up(name: Name = "mostik-local", fresh: bool = False) -> None:
         ("webhooks", running.webhook_url("{connection}")),
         ("1C exchange", f"{running.stack.api_url}/exchange/onec"),
         ("admin", f"{running.stack.api_url}/admin/health   (admin / {password})"),
+        ("admin sign-in", f"{running.stack.api_url}/admin/login   (vera, oleg or anna)"),
         ("Bitrix24 sandbox", running.portal.webhook_url),
         ("shop sandbox", f"{running.shop.url}/api/v1/"),
         ("AWS emulator", running.stack.endpoint_url),

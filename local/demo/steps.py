@@ -96,7 +96,7 @@ def outage_is_survived(stage: Stage) -> str:
     order_id = deal["originId"]
     stage.world.shop.post("/_sandbox/faults", [{"path": "*", "kind": "down"}])
     stage.move_deal(deal["id"], "WON")
-    job_id = f"portal/deals/{deal['id']}"
+    job_id = f"portal/orders/{deal['id']}"
 
     def waits() -> bool:
         row = stage.desk.rows.get(job_id)

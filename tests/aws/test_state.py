@@ -212,7 +212,7 @@ def test_a_gate_that_was_closed_again_meanwhile_is_not_forgotten(table: Table) -
 LINK = Link(
     id="orders",
     left=End("shop", "orders"),
-    right=End("crm", "deals"),
+    right=End("crm", "orders"),
     creates=frozenset(Side),
     owner=Side.RIGHT,
 )

@@ -22,7 +22,7 @@ from mostik.jobs.message import (
     sent_again,
 )
 from mostik.jobs.row import JobState
-from mostik.jobs.runwork import RunChunk, RunPage
+from mostik.jobs.runwork import Import, RunChunk, RunPage
 from tests.compat.fixtures import MESSAGES, body_of
 from tests.compat.v1_reader import RefusedByV1, read_message
 from tests.support.clock import STARTS_AT
@@ -175,6 +175,7 @@ def test_v1_reads_all_work_of_this_release(key: str, content: dict[str, Any]) ->
     [
         RunPage("here", "things", "01RUN", STARTS_AT),
         RunChunk("there", "things", "01RUN", 3, 7, STARTS_AT),
+        Import("onec", "01SESSION", "import", STARTS_AT),
     ],
 )
 def test_work_of_a_run_is_kept_whole_by_v1(message: Message) -> None:

@@ -26,6 +26,8 @@ from mostik.bootstrap import exchange as exchange_root
 from mostik.bootstrap import scheduler as scheduler_root
 from mostik.bootstrap import webhook as webhook_root
 from mostik.bootstrap import worker as worker_root
+from mostik.connections.book import ConnectionBook
+from mostik.connections.connection import Connection
 from mostik.errors import ConfigurationError
 from tests.project.cloudformation import template
 
@@ -203,6 +205,73 @@ def test_1c_with_a_wrong_login_reads_failure(header: str) -> None:
     assert b64decode(answer["body"]).startswith(b"failure\n")
 
 
+def test_1c_sends_a_file_and_its_import_is_queued(stack: Any) -> None:
+    # GIVEN a session with 1C
+    opened = b64decode(exchange.handler.handler(sample("exchange-checkauth"), CONTEXT)["body"])
+    cookie, token = opened.decode("windows-1251").split("\n")[1:3]
+
+    def call(query: str, body: bytes = b"", seconds: float = 80) -> tuple[str, str]:
+        event = sample("exchange-checkauth")
+        event["headers"].pop("authorization")
+        event["cookies"] = [f"{cookie}={token}"]
+        event["rawQueryString"] = f"type=catalog&{query}"
+        event["requestContext"]["http"]["method"] = "POST" if body else "GET"
+        event["body"], event["isBase64Encoded"] = b64encode(body).decode(), True
+        left = SimpleNamespace(get_remaining_time_in_millis=lambda: seconds * 1_000)
+        answer = exchange.handler.handler(event, left)
+        return b64decode(answer["body"]).decode("windows-1251"), answer["headers"]["Content-Type"]
+
+    # WHEN it asks for the terms and sends a file in two fragments, the last of them twice
+    assert call("mode=init")[0] == "zip=yes\nfile_limit=3000000"
+    for fragment in (b"\xef\xbb\xbf<a>", b"</a>", b"</a>"):
+        assert call("mode=file&filename=import.xml", fragment)[0] == "success\n"
+    # THEN its import is not ready yet, and is in the queue once
+    text, kind = call("mode=import&filename=import.xml", seconds=7)
+    assert text.startswith("progress\nФайл import.xml принят")
+    assert kind == "text/html; charset=windows-1251"
+    call("mode=import&filename=import.xml", seconds=7)
+    assert waiting(stack) == 1
+    # AND an order list is a document
+    event_text, kind = call("mode=query".replace("mode", "type=sale&mode", 1), seconds=7)
+    assert kind.startswith("text/html"), "the first type counts"
+    assert event_text.startswith("failure\n")
+
+
+def test_an_upload_of_1c_that_fell_silent_is_imported_by_the_tick(stack: Any) -> None:
+    # GIVEN a connection whose files may be imported at once, and 1C that uploads and never asks
+    book = ConnectionBook(state.state_table("StateTable"), time.time)
+    book.save(Connection("onec", "onec", {"exchange": {"idle_seconds": 0}}))
+    event = sample("exchange-checkauth")
+    opened = b64decode(exchange.handler.handler(event, CONTEXT)["body"]).decode("windows-1251")
+    cookie, token = opened.split("\n")[1:3]
+    event["cookies"] = [f"{cookie}={token}"]
+    event["rawQueryString"] = "type=catalog&mode=file&filename=import.xml"
+    event["requestContext"]["http"]["method"] = "POST"
+    event["body"], event["isBase64Encoded"] = b64encode(b"<a></a>").decode(), True
+    assert b64decode(exchange.handler.handler(event, CONTEXT)["body"]) == b"success\n"
+    # WHEN the tick comes
+    report = scheduler.handler.handler(sample("scheduler-tick"), CONTEXT)
+    # THEN the import is in the queue
+    assert report["imported"] == 1
+    assert waiting(stack) == 1
+
+
+@pytest.mark.parametrize(
+    ("mode", "word"), [("import", "progress"), ("file", "failure"), ("checkauth", "failure")]
+)
+@pytest.mark.usefixtures("stack")
+def test_1c_reads_one_of_three_words_when_nothing_comes_in_time(mode: str, word: str) -> None:
+    # GIVEN a call that has no time left
+    event = sample("exchange-checkauth")
+    event["rawQueryString"] = f"type=catalog&mode={mode}&filename=a.xml"
+    left = SimpleNamespace(get_remaining_time_in_millis=lambda: 1_000)
+    # WHEN it is answered
+    answer = exchange.handler.handler(event, left)
+    # THEN the first line says whether to ask again
+    assert answer["statusCode"] == 200
+    assert b64decode(answer["body"]).startswith(f"{word}\n".encode())
+
+
 @pytest.mark.parametrize("name", ["admin-health", "admin-log"])
 @pytest.mark.usefixtures("stack")
 def test_the_admin_answers_only_with_its_password(name: str) -> None:
@@ -231,6 +300,25 @@ def test_a_wrong_filter_of_the_log_is_answered_in_words() -> None:
     # THEN the answer names the filters that do
     assert answer["statusCode"] == 400
     assert "status" in json.loads(answer["body"])["title"]
+
+
+@pytest.mark.parametrize(
+    ("path", "holds"), [("session", "admin"), ("connections", "connections"), ("overview", "ok")]
+)
+@pytest.mark.usefixtures("stack")
+def test_the_admins_api_answers_over_real_adapters(path: str, holds: str) -> None:
+    # GIVEN a request of the command line
+    event = sample("admin-health")
+    event["rawPath"] = event["requestContext"]["http"]["path"] = f"/admin/api/{path}"
+    # WHEN it is sent without the password
+    assert admin.handler.handler(event, CONTEXT)["statusCode"] == 401
+    # AND with it
+    event["headers"]["authorization"] = basic("admin", PASSWORD)
+    answer = admin.handler.handler(event, CONTEXT)
+    # THEN
+    assert answer["statusCode"] == 200
+    assert holds in answer["body"]
+    assert "default-src 'none'" in answer["headers"]["Content-Security-Policy"]
 
 
 @pytest.mark.parametrize(

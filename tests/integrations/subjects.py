@@ -109,6 +109,7 @@ def _subjects() -> list[Subject]:
 
 
 SUBJECTS = _subjects()
+CALLED = [subject for subject in SUBJECTS if subject.integration.stored is None]
 LISTENING = [subject for subject in SUBJECTS if subject.integration.webhook is not None]
 
 Mark = Callable[[Callable[..., None]], Callable[..., None]]
@@ -122,5 +123,7 @@ def _each(subjects: list[Subject]) -> Mark:
 
 
 EVERY_INTEGRATION = _each(SUBJECTS)
+EVERY_CALLED = _each(CALLED)
+"""Those whose other side is called; the others bring and take by themselves."""
 EVERY_LISTENER = _each(LISTENING)
 """Those that take webhooks."""

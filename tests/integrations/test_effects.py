@@ -8,7 +8,7 @@ from mostik.http.endpoint import Replay
 from mostik.jobs.message import Touch
 from mostik.jobs.row import JobState
 from tests.integrations.mirror import Mirror
-from tests.integrations.subjects import EVERY_INTEGRATION, EVERY_LISTENER, Subject
+from tests.integrations.subjects import EVERY_CALLED, EVERY_LISTENER, Subject
 from tests.integrations.world import HERE, World, a_world, changed, traffic
 from tests.support.api_router import says, times_out
 
@@ -69,7 +69,7 @@ def test_another_delivery_about_an_unchanged_record_has_no_effect(subject: Subje
         assert world.mirror.effects == len(subject.sample.about)
 
 
-@EVERY_INTEGRATION
+@EVERY_CALLED
 def test_a_job_handed_out_twice_by_the_queue_has_one_effect(subject: Subject) -> None:
     with a_world(subject) as world:
         # GIVEN one message that SQS shows to two workers, one after the other
@@ -83,7 +83,7 @@ def test_a_job_handed_out_twice_by_the_queue_has_one_effect(subject: Subject) ->
         assert not world.job_rows
 
 
-@EVERY_INTEGRATION
+@EVERY_CALLED
 def test_a_new_record_of_the_other_side_is_written_here_once(subject: Subject) -> None:
     calls = traffic(subject)
     with a_world(subject) as world:
@@ -102,7 +102,7 @@ def test_a_new_record_of_the_other_side_is_written_here_once(subject: Subject) -
         assert not [row for row in world.job_rows if row.state is JobState.FAILED]
 
 
-@EVERY_INTEGRATION
+@EVERY_CALLED
 def test_a_change_of_the_other_side_is_written_here_once(subject: Subject) -> None:
     calls = traffic(subject)
     with a_world(subject) as world:
@@ -121,7 +121,7 @@ def test_a_change_of_the_other_side_is_written_here_once(subject: Subject) -> No
         assert world.effects(calls.reads) == first
 
 
-@EVERY_INTEGRATION
+@EVERY_CALLED
 def test_the_echo_of_what_was_carried_over_writes_nothing_back(subject: Subject) -> None:
     calls = traffic(subject)
     with a_world(subject) as world:
@@ -135,7 +135,7 @@ def test_the_echo_of_what_was_carried_over_writes_nothing_back(subject: Subject)
         assert world.mirror.effects == 1
 
 
-@EVERY_INTEGRATION
+@EVERY_CALLED
 def test_an_unsafe_write_whose_answer_was_lost_is_looked_up_twice_before_it_is_repeated(
     subject: Subject,
 ) -> None:
@@ -166,7 +166,7 @@ def test_an_unsafe_write_whose_answer_was_lost_is_looked_up_twice_before_it_is_r
         assert len(world.router.made(route)) == 2
 
 
-@EVERY_INTEGRATION
+@EVERY_CALLED
 def test_a_refused_write_is_not_repeated_by_itself(subject: Subject) -> None:
     writes = traffic(subject).writes
     if not writes:

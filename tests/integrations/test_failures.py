@@ -17,7 +17,7 @@ from mostik.errors import (
 )
 from mostik.http.endpoint import Replay
 from mostik.jobs.row import JobState
-from tests.integrations.subjects import EVERY_INTEGRATION, Subject
+from tests.integrations.subjects import EVERY_CALLED, Subject
 from tests.integrations.test_effects import touch
 from tests.integrations.world import World, a_world, changed, traffic, ways_to_write
 from tests.support.api_router import (
@@ -75,7 +75,7 @@ CASES = {
 EVERY_CASE = pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
 
 
-@EVERY_INTEGRATION
+@EVERY_CALLED
 @EVERY_CASE
 def test_a_read_that_fails_is_of_the_right_family(subject: Subject, case: Case) -> None:
     with a_world(subject) as world:
@@ -89,7 +89,7 @@ def test_a_read_that_fails_is_of_the_right_family(subject: Subject, case: Case) 
         assert_explained(world, raised.value)
 
 
-@EVERY_INTEGRATION
+@EVERY_CALLED
 @EVERY_CASE
 def test_a_write_that_fails_is_of_the_right_family(subject: Subject, case: Case) -> None:
     for made in traffic(subject).writes:
@@ -115,7 +115,7 @@ def test_a_write_that_fails_is_of_the_right_family(subject: Subject, case: Case)
                 assert len(world.router.made(made.route)) == len(found)
 
 
-@EVERY_INTEGRATION
+@EVERY_CALLED
 @EVERY_CASE
 def test_a_job_that_fails_to_read_is_delivered_when_the_cause_is_gone(
     subject: Subject, case: Case
@@ -143,7 +143,7 @@ def test_a_job_that_fails_to_read_is_delivered_when_the_cause_is_gone(
             assert world.mirror.effects == 1
 
 
-@EVERY_INTEGRATION
+@EVERY_CALLED
 def test_every_exchange_is_in_the_log_with_what_it_came_to(subject: Subject) -> None:
     with a_world(subject) as world:
         world.router.break_route(EVERY_ROUTE, says(500, {"message": "down"}))

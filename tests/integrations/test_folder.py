@@ -20,7 +20,7 @@ from mostik.http.endpoint import Endpoint, Replay
 from mostik.http.paging import Page
 from mostik.integration import secret_fields
 from mostik.registry import discovered
-from tests.integrations.subjects import EVERY_INTEGRATION, TEMPLATE, Subject
+from tests.integrations.subjects import EVERY_CALLED, EVERY_INTEGRATION, TEMPLATE, Subject
 from tests.integrations.world import a_world, client_of, traffic
 
 SECTIONS = ("What it does", "Set up", "Settings", "Rights", "Limits", "Messages")
@@ -186,7 +186,7 @@ def test_it_builds_no_client_of_its_own_and_knows_no_aws(subject: Subject) -> No
     assert not found
 
 
-@EVERY_INTEGRATION
+@EVERY_CALLED
 def test_its_client_has_one_plain_method_for_each_endpoint(subject: Subject) -> None:
     with a_world(subject) as world:
         client = type(client_of(world))
@@ -200,7 +200,7 @@ def test_its_client_has_one_plain_method_for_each_endpoint(subject: Subject) -> 
         assert _is_answer(get_type_hints(method)["return"]), f"{name} returns no model and no page"
 
 
-@EVERY_INTEGRATION
+@EVERY_CALLED
 def test_every_endpoint_says_what_a_repeat_does(subject: Subject) -> None:
     # GIVEN every call that it makes when everything is tried once
     with a_world(subject) as world:
@@ -215,7 +215,7 @@ def test_every_endpoint_says_what_a_repeat_does(subject: Subject) -> None:
             assert call.endpoint.replay is Replay.SAFE
 
 
-@EVERY_INTEGRATION
+@EVERY_CALLED
 def test_a_resource_that_is_written_unsafely_is_declared_as_such(subject: Subject) -> None:
     # GIVEN what writing the sample's resource calls
     unsafe = [made for made in traffic(subject).writes if made.endpoint.replay is not Replay.SAFE]

@@ -20,7 +20,7 @@ from mostik.errors import GiveUp, MostikError
 from mostik.integration import Check
 from mostik.jobs.message import StateEvent, Touch
 from mostik.jobs.row import JobState
-from tests.integrations.subjects import EVERY_INTEGRATION, SUBJECTS, Subject
+from tests.integrations.subjects import CALLED, EVERY_CALLED, Subject
 from tests.integrations.world import HERE, World, a_world, changed, checked, ways_to_write
 from tests.support.api_router import EVERY_ROUTE, says
 
@@ -63,7 +63,7 @@ ODD_SETTINGS: list[Any] = [
 ]
 
 
-@EVERY_INTEGRATION
+@EVERY_CALLED
 def test_the_sample_record_is_canonical(subject: Subject) -> None:
     with a_world(subject) as world:
         record = world.record()
@@ -71,7 +71,7 @@ def test_the_sample_record_is_canonical(subject: Subject) -> None:
     assert HERE not in record.external_ids, "its key here is its key, not an external one"
 
 
-@EVERY_INTEGRATION
+@EVERY_CALLED
 def test_two_reads_of_an_unchanged_record_have_one_fingerprint(subject: Subject) -> None:
     prints = set()
     for _ in range(2):
@@ -80,7 +80,7 @@ def test_two_reads_of_an_unchanged_record_have_one_fingerprint(subject: Subject)
     assert len(prints) == 1
 
 
-@EVERY_INTEGRATION
+@EVERY_CALLED
 def test_a_fingerprint_tells_a_changed_record_and_passes_over_keys(subject: Subject) -> None:
     with a_world(subject) as world:
         record = world.record()
@@ -89,7 +89,7 @@ def test_a_fingerprint_tells_a_changed_record_and_passes_over_keys(subject: Subj
     assert changed(record).fingerprint() != record.fingerprint()
 
 
-@EVERY_INTEGRATION
+@EVERY_CALLED
 def test_a_record_that_is_not_there_is_none_or_a_reason(subject: Subject) -> None:
     with a_world(subject) as world:
         world.router.break_route(EVERY_ROUTE, says(404, {}))
@@ -100,7 +100,7 @@ def test_a_record_that_is_not_there_is_none_or_a_reason(subject: Subject) -> Non
     assert found is None
 
 
-@EVERY_INTEGRATION
+@EVERY_CALLED
 @pytest.mark.parametrize("key", HOSTILE_KEYS, ids=ascii)
 def test_a_record_key_never_leads_to_another_address(subject: Subject, key: str) -> None:
     with a_world(subject) as world:
@@ -124,7 +124,7 @@ def test_a_record_key_never_leads_to_another_address(subject: Subject, key: str)
 @st.composite
 def answers(draw: st.DrawFn) -> Subject:
     """An integration whose fake API gives one value of one answer differently, or not at all."""
-    subject = draw(st.sampled_from(SUBJECTS))
+    subject = draw(st.sampled_from(CALLED))
     route = draw(st.sampled_from(sorted(subject.sample.answers)))
     place = draw(st.sampled_from(list(_places(subject.sample.answers[route]))))
     return answering(subject, route, place, draw(st.just(...) | values | st.just("\ud800")))
@@ -149,7 +149,7 @@ def test_whatever_the_api_answers_is_a_record_or_a_reason(subject: Subject) -> N
     assert record is None or isinstance(record, Canonical)
 
 
-@EVERY_INTEGRATION
+@EVERY_CALLED
 @pytest.mark.parametrize("value", ODD_SETTINGS, ids=ascii)
 def test_whatever_is_filled_in_is_refused_at_once_or_works_as_far_as_it_can(
     subject: Subject, value: Any
@@ -173,7 +173,7 @@ def test_whatever_is_filled_in_is_refused_at_once_or_works_as_far_as_it_can(
                             write()
 
 
-@EVERY_INTEGRATION
+@EVERY_CALLED
 def test_broken_characters_of_a_full_state_event_are_a_reason_to_give_up(subject: Subject) -> None:
     # GIVEN a full-state event in turn of every answer, with half a character in one of its texts
     for route, content in subject.sample.answers.items():
@@ -195,7 +195,7 @@ def test_broken_characters_of_a_full_state_event_are_a_reason_to_give_up(subject
                 assert set(world.states()) <= {JobState.DONE, JobState.FAILED}
 
 
-@EVERY_INTEGRATION
+@EVERY_CALLED
 @pytest.mark.parametrize("value", ODD_VALUES, ids=ascii)
 def test_a_record_that_makes_no_sense_fails_with_a_reason_and_is_no_defect_of_ours(
     subject: Subject, value: Any
@@ -219,7 +219,7 @@ def test_a_record_that_makes_no_sense_fails_with_a_reason_and_is_no_defect_of_ou
                     assert row.failure.text
 
 
-@EVERY_INTEGRATION
+@EVERY_CALLED
 def test_the_check_says_in_words_what_is_there(subject: Subject) -> None:
     with a_world(subject) as world:
         found = checked(world)
@@ -230,7 +230,7 @@ def test_the_check_says_in_words_what_is_there(subject: Subject) -> None:
         assert _is_sentence(check.name)
 
 
-@EVERY_INTEGRATION
+@EVERY_CALLED
 def test_the_check_misses_what_was_not_granted(subject: Subject) -> None:
     # GIVEN in turn every list that the check reads (rights, scopes, events), emptied
     for route in routes_of(subject, checked):
@@ -246,7 +246,7 @@ def test_the_check_misses_what_was_not_granted(subject: Subject) -> None:
                 assert all(_is_sentence(check.advice) for check in missing)
 
 
-@EVERY_INTEGRATION
+@EVERY_CALLED
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 429, 500])
 def test_a_check_that_fails_says_in_words_what_to_do(subject: Subject, status: int) -> None:
     with a_world(subject) as world:

@@ -22,7 +22,7 @@ from tests.integrations.leaks import (
     spellings,
     told_by,
 )
-from tests.integrations.subjects import EVERY_INTEGRATION, EVERY_LISTENER, Subject
+from tests.integrations.subjects import EVERY_CALLED, EVERY_LISTENER, Subject
 from tests.integrations.test_effects import a_linked_record, change, touch
 from tests.integrations.test_events import receipt_of
 from tests.integrations.test_failures import CASES
@@ -37,7 +37,7 @@ FAULTS: dict[str, Fault] = {
 EVERY_FAULT = pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS.keys())
 
 
-@EVERY_INTEGRATION
+@EVERY_CALLED
 def test_the_sample_has_secrets_to_look_for(subject: Subject) -> None:
     assert secrets_of(subject)
     assert all(len(secret) >= 12 for secret in secrets_of(subject)), "they would be found anywhere"
@@ -49,7 +49,7 @@ def test_the_sample_has_secrets_to_look_for(subject: Subject) -> None:
     ], "a secret stands among the settings that are none"
 
 
-@EVERY_INTEGRATION
+@EVERY_CALLED
 @EVERY_FAULT
 def test_no_secret_is_kept_whatever_the_api_answers(
     subject: Subject, fault: Fault, caplog: pytest.LogCaptureFixture
@@ -69,7 +69,7 @@ def test_no_secret_is_kept_whatever_the_api_answers(
         assert not leaks(subject, kept_by(world) | queued_by(world) | {"logging": caplog.text})
 
 
-@EVERY_INTEGRATION
+@EVERY_CALLED
 @EVERY_FAULT
 def test_no_secret_is_in_an_exception(subject: Subject, fault: Fault) -> None:
     with a_world(subject) as world:
@@ -77,7 +77,7 @@ def test_no_secret_is_in_an_exception(subject: Subject, fault: Fault) -> None:
         assert not leaks(subject, told_by(errors) | kept_by(world))
 
 
-@EVERY_INTEGRATION
+@EVERY_CALLED
 def test_no_secret_is_shown_by_an_object(subject: Subject) -> None:
     with a_world(subject) as world:
         a_linked_record(subject, world)
@@ -129,7 +129,7 @@ def test_no_secret_is_kept_of_a_refused_event(
         assert another(secret) not in "".join(world.lines), "what was tried is nobody's business"
 
 
-@EVERY_INTEGRATION
+@EVERY_CALLED
 def test_settings_that_cannot_be_read_say_so_without_a_value(subject: Subject) -> None:
     integration, connection = subject.integration, Connection(HERE, subject.package)
     secrets = dict(subject.client_secrets)
@@ -148,14 +148,14 @@ def test_settings_that_cannot_be_read_say_so_without_a_value(subject: Subject) -
     assert not leaks(subject, told_by(errors))
 
 
-@EVERY_INTEGRATION
+@EVERY_CALLED
 def test_secrets_that_are_no_object_are_a_fault_of_the_connection(subject: Subject) -> None:
     text = json.dumps(list(subject.client_secrets.values()))
     with pytest.raises(ConfigurationError):
         read_settings(Connection(HERE, subject.package), subject.integration, text)
 
 
-@EVERY_INTEGRATION
+@EVERY_CALLED
 def test_secrets_never_reach_the_state_table(subject: Subject) -> None:
     with a_world(subject) as world:
         (row,) = (row for row in world.table.rows("connections") if row["sk"] == HERE)

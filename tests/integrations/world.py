@@ -329,10 +329,10 @@ def ways_to_write(resource: Resource[Any], record: Canonical) -> list[Callable[[
 
 def changed(record: Canonical) -> Canonical:
     """The record with one of its texts changed, so that it has to be carried over."""
-    skipped = {"key", *type(record).references}
+    skipped = {*type(record).meta, *type(record).references}
     for name, declared in type(record).model_fields.items():
-        if declared.annotation is str and name not in skipped:
-            return record.model_copy(update={name: f"{getattr(record, name)}!"})
+        if declared.annotation in (str, str | None) and name not in skipped:
+            return record.model_copy(update={name: f"{getattr(record, name) or ''}!"})
     raise AssertionError(f"changed() knows no text in {type(record).__name__}: teach it one")
 
 

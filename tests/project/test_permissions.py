@@ -71,11 +71,11 @@ def test_each_function_reads_only_the_secrets_of_its_stage() -> None:
         "exchange": {"door/*"},
         "worker": {"client/*", "tokens/*", "deposits/*", "door/*"},
         "scheduler": set(),
-        "admin": {"AdminPassword"},
+        "admin": {"AdminPassword", "sign-in-*", "client/*", "door/*", "tokens/*"},
     }
 
 
-def test_the_worker_alone_writes_secrets_and_the_door_leaves_deposits_unread() -> None:
+def test_only_a_person_and_the_worker_write_secrets_and_the_door_leaves_deposits_unread() -> None:
     writing = {
         (function, action, resource["Fn::Sub"].rpartition(":secret:")[2])
         for function in FUNCTIONS
@@ -91,9 +91,31 @@ def test_the_worker_alone_writes_secrets_and_the_door_leaves_deposits_unread() -
         ("worker", "secretsmanager:PutSecretValue", "${AWS::StackName}/door/*"),
         ("webhook", "secretsmanager:CreateSecret", "${AWS::StackName}/deposits/*"),
         ("webhook", "secretsmanager:PutSecretValue", "${AWS::StackName}/deposits/*"),
+        *(
+            ("admin", action, f"${{AWS::StackName}}/{kind}/*")
+            for action in ("secretsmanager:CreateSecret", "secretsmanager:PutSecretValue")
+            for kind in ("client", "door", "tokens")
+        ),
     }
 
 
 def test_the_webhook_function_can_neither_read_rows_nor_receive_jobs() -> None:
     names = [next(iter(policy)) for policy in policies("webhook")]
     assert not {"DynamoDBCrudPolicy", "DynamoDBReadPolicy", "SQSPollerPolicy"} & set(names)
+
+
+def test_whoever_reads_a_blob_is_told_when_it_is_gone() -> None:
+    # S3 answers 403 instead of 404 to a reader who may not list: that reads as "S3 is busy".
+    reading = {
+        function
+        for function in FUNCTIONS
+        for statement in statements(function)
+        if "s3:GetObject" in listed(statement["Action"])
+    }
+    listing = {
+        function
+        for function in FUNCTIONS
+        for statement in statements(function)
+        if "s3:ListBucket" in listed(statement["Action"])
+    }
+    assert reading == listing == {"exchange", "worker", "scheduler", "admin"}

@@ -167,7 +167,7 @@ def test_bodies_and_uploads_expire() -> None:
         for rule in rules
         if "Prefix" in rule
     }
-    assert days == {"bodies/": 40, "uploads/": 30}
+    assert days == {"bodies/": 40, "uploads/": 30, "imports/": 40}
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
@@ -243,6 +243,8 @@ def test_an_alarm_on_our_own_metric_watches_what_the_code_writes() -> None:
         "GatesForAPerson",
         "UnknownJobs",
         "Rescued",
+        "OrdersNotTaken",
+        "ExchangesSilent",
     }
     core = ROOT / "layers" / "code" / "mostik"
     writers = {"worker": core / "worker" / "worker.py", "scheduler": core / "jobs" / "figures.py"}
@@ -277,7 +279,7 @@ def test_rescues_alarm_above_what_one_dead_worker_leaves() -> None:
     assert alarm["Period"] == RESEND_AFTER_SECONDS
 
 
-def test_nothing_has_a_physical_name_but_the_secret() -> None:
+def test_nothing_has_a_physical_name_but_two_secrets() -> None:
     naming = {
         "AWS::SQS::Queue": "QueueName",
         "AWS::DynamoDB::Table": "TableName",
@@ -294,8 +296,8 @@ def test_nothing_has_a_physical_name_but_the_secret() -> None:
             assert name not in properties, f"{logical_id}: two stages could not share an account"
     schedule = template().functions()["scheduler"]["Events"]["Tick"]["Properties"]
     assert schedule["OmitName"] is True
-    secret = template().properties("AdminPassword")
-    assert secret["Name"] == {"Fn::Sub": "${AWS::StackName}/admin"}
+    for secret, name in (("AdminPassword", "admin"), ("SignIn", "sign-in")):
+        assert template().properties(secret)["Name"] == {"Fn::Sub": f"${{AWS::StackName}}/{name}"}
 
 
 def test_the_admin_password_is_made_by_aws() -> None:

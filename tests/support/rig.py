@@ -19,6 +19,7 @@ from mostik.connections.lastused import LastUsed
 from mostik.connections.open import OpenConnections
 from mostik.http.client import Effects
 from mostik.ids import ulid
+from mostik.integration import Integration
 from mostik.jobs.gates import Gates
 from mostik.jobs.leases import Leases
 from mostik.jobs.message import Message, Receipt, Touch, dump
@@ -104,6 +105,8 @@ class Rig:
         )
         self._invocations = 0
         self._worker: Worker | None = None
+        for port in self.ports.values():
+            port.calls.clear()  # what a story calls is counted from here
 
     @property
     def ports(self) -> dict[str, Faults]:
@@ -122,11 +125,15 @@ class Rig:
         self.book.save(Connection(name, NAME, {"name": name}))
         self.secrets.documents[f"client/{name}"] = json.dumps({"api_key": f"key-of-{name}-0000"})
 
+    def offers(self) -> Integration[Any, Any]:
+        """What both connections are of."""
+        shelves = {HERE: self.here, THERE: self.there}
+        return integration(shelves.__getitem__)
+
     def worker(self) -> Worker:
         """The worker of a container; the same until ``restart``."""
         if self._worker is None:
-            shelves = {HERE: self.here, THERE: self.there}
-            found = integration(shelves.__getitem__)
+            found = self.offers()
             connections = OpenConnections(
                 ConnectionBook(self.table, self.clock),
                 self.secrets,

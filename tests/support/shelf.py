@@ -187,7 +187,9 @@ class ShelfThings:
             raise self.shelf.errors[record.text]
         self.shelf.updates += 1
         external = {**self.shelf.things[key].external_ids, system: record.key}
-        self.shelf.things[key] = Thing(key=key, text=record.text, external_ids=external)
+        self.shelf.things[key] = Thing(
+            key=key, text=record.text, external_ids=external, active=record.active
+        )
         return self.shelf.things[key]
 
     def _made(self, record: Thing, system: str) -> Thing:

@@ -82,6 +82,27 @@ class Proposal:
     why: str
 
 
+ORDER_STATUSES, PAY_SYSTEMS, DELIVERIES = "order statuses", "pay systems", "delivery services"
+"""Names of the directories that orders are said with, wherever there are such."""
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """What orders are said with on the other side.
+
+    Attributes:
+        statuses: their ids and names, in their order.
+        meanings: order statuses (``commerce.order.OrderStatus``) by the ids that stand for them.
+        pay_systems: ids and names.
+        deliveries: ids and names.
+    """
+
+    statuses: Sequence[Entry] = ()
+    meanings: Mapping[str, str] = field(default_factory=dict)
+    pay_systems: Sequence[Entry] = ()
+    deliveries: Sequence[Entry] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Discovery:
     """What there is on the other side, and what follows for the settings.
@@ -90,8 +111,10 @@ class Discovery:
         facts: edition, plan, rights, modes, by name.
         directories: what records refer to.
         proposals: values for settings; nothing is set by itself.
+        vocabulary: what orders are said with; ``None``: nothing but the directories says it.
     """
 
     facts: Mapping[str, Any] = field(default_factory=dict)
     directories: Sequence[Directory] = ()
     proposals: Sequence[Proposal] = ()
+    vocabulary: Vocabulary | None = None

@@ -11,6 +11,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from pydantic import BaseModel
 
+from mostik.discovery import Discovery
 from mostik.http.gate import Lane
 
 SettingsT = TypeVar("SettingsT", bound=BaseModel)
@@ -95,6 +96,15 @@ class Tools(Protocol):
 
     def note(self, name: str, values: Mapping[str, Any]) -> None:
         """Remembers values for later errands of this connection; no secrets."""
+        ...
+
+    def discover(self, connection: str) -> Discovery:
+        """Looks what there is on the other side of another connection.
+
+        Raises:
+            Skip: that one has nothing that can be looked up.
+            MostikError: it could not look.
+        """
         ...
 
     def installation(self) -> Installation | None:

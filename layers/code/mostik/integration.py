@@ -13,6 +13,7 @@ from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 
 from pydantic import BaseModel, SecretStr
 
+from mostik.brought import Bond, Bringer, Content, Misfit, Storage, Surroundings
 from mostik.commerce.record import Canonical
 from mostik.discovery import Certainty, Check, Directory, Discovery, Entry, Proposal
 from mostik.errand import Errand, Finding, FullState, Hint, Installation, Tools
@@ -25,10 +26,13 @@ from mostik.http.rename import Rename
 from mostik.jobs.message import Receipt
 
 __all__ = [
+    "Bond",
+    "Bringer",
     "Bulk",
     "Certainty",
     "Check",
     "ClientT",
+    "Content",
     "CreateOnce",
     "Deletable",
     "Directory",
@@ -47,6 +51,8 @@ __all__ = [
     "Resource",
     "Sample",
     "SettingsT",
+    "Storage",
+    "Surroundings",
     "Tools",
     "Webhook",
     "Write",
@@ -106,19 +112,6 @@ class Resource(Protocol[RecordT]):
     def from_state(self, content: Mapping[str, Any]) -> RecordT:
         """Reads a record from the content of a full-state event."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Misfit:
-    """A row of a list that is no record of the trade: it goes into quarantine, the list goes on.
-
-    Attributes:
-        key: its key there.
-        error: what is wrong with it, and who must act.
-    """
-
-    key: str
-    error: MostikError
 
 
 @runtime_checkable
@@ -262,6 +255,12 @@ class Integration(Generic[SettingsT, ClientT]):
         limit: the vendor's limit of requests; ``None`` where it states none.
         most_bytes: of one answer; a longer one is refused.
         rename: the vendor's zones in which an account may move; ``None``: no redirect is followed.
+        stored: its other side is never called: what stands for ``client`` is made of this instead,
+            and ``base_url``, ``auth``, ``dialect`` and ``limit`` are not asked.
+        bonds: the links that follow from the settings and the connection's id.
+        bringer: makes records of what one import brought.
+        keeping: its other side is called and cannot tell a record again: what stands for ``client``
+            keeps what it has seen. ``client`` serves where nothing is kept: the check.
     """
 
     name: str
@@ -283,6 +282,10 @@ class Integration(Generic[SettingsT, ClientT]):
     limit: Callable[[SettingsT], Limit | None] = lambda _settings: None
     most_bytes: int = 5_000_000
     rename: Rename | None = None
+    stored: Callable[[Storage, SettingsT], ClientT] | None = None
+    keeping: Callable[[ApiClient, Storage, SettingsT], ClientT] | None = None
+    bonds: Callable[[SettingsT, str], Iterable[Bond]] = lambda _settings, _connection: ()
+    bringer: Callable[[SettingsT, Surroundings], Bringer] | None = None
 
 
 def secret_values(settings: BaseModel) -> list[str]:

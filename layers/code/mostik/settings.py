@@ -87,6 +87,7 @@ class WorkerSettings(Environment):
 class SchedulerSettings(Environment):
     """What functions/scheduler needs."""
 
+    blobs_bucket: str
     jobs_dead_letter_queue_url: str
     worker_timeout_seconds: int
 
@@ -98,6 +99,7 @@ class AdminSettings(Environment):
     blobs_bucket: str
     request_log_table: str
     jobs_dead_letter_queue_url: str
+    log_retention_days: int
 
 
 _BY_FUNCTION: Mapping[str, type[Environment]] = {

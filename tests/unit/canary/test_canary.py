@@ -67,7 +67,7 @@ def of(integration: Integration[Any, Any]) -> tuple[Any, ...]:
     """A connection of one of the others."""
     if integration is spy:
         return spy, {}, SECRETS, RESOURCE
-    return bitrix24, {}, {"webhook_url": PORTAL}, "deals"
+    return bitrix24, {}, {"webhook_url": PORTAL}, "orders"
 
 
 @pytest.mark.parametrize("mood", Mood)

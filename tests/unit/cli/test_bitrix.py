@@ -72,12 +72,12 @@ def test_the_last_word_on_each_method_counts_also_inside_of_batches() -> None:
 
 def test_who_has_spent_it_is_a_run_or_a_kind_of_record() -> None:
     # GIVEN
-    deal = entry("crm.item.get", {"time": time(1.0, 0.5)}, record="deals/5")
+    deal = entry("crm.item.get", {"time": time(1.0, 0.5)}, record="orders/5")
     feed = entry("event.offline.get", {"time": time(1.0, 0.1)}, record="feed/queue")
     # WHEN
     found = [(one.who, one.calls) for one in spenders_in([BATCH, deal, deal, feed])]
     # THEN
-    assert found == [("run#7", 1), ("deals", 2), ("feed", 1)]
+    assert found == [("run#7", 1), ("orders", 2), ("feed", 1)]
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b'{"time":', b"[]", b'{"time": 5, "result": 1}'])

@@ -153,3 +153,10 @@ def test_drift_is_bounded_and_told_once() -> None:
     assert all(len(fields) == MOST_FIELDS for fields in line["drift"].values())
     assert line["not_listed"] == 3 * MOST_ENDPOINTS + 2 * (MOST_FIELDS + 3)
     assert drift.take() == {}
+
+
+def test_words_of_a_protocol_that_is_read_elsewhere_stay_as_they_came() -> None:
+    # GIVEN an answer in an old encoding that is neither JSON nor XML
+    words = "success\nPHPSESSID\nошибка\n".encode("windows-1251")
+    # WHEN it is read THEN nothing was made of it
+    assert read_content(Format.BYTES, words, "text/html; charset=windows-1251") == words

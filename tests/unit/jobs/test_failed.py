@@ -81,7 +81,7 @@ def test_a_filter_means_what_fits_everything_given(
     # GIVEN
     fails(rows, "1", GONE, at=10)
     fails(rows, "2", LATE, at=20)
-    fails(rows, "3", GONE, at=30, connection="portal", resource="deals", event="portal:msg_3")
+    fails(rows, "3", GONE, at=30, connection="portal", resource="customers", event="portal:msg_3")
     # THEN
     assert [job.rpartition("/")[2] for job in found(rows, **wanted)] == list(keys)
 

@@ -18,7 +18,7 @@ from mostik.jobs.message import (
     sent_again,
     with_body,
 )
-from mostik.jobs.runwork import RunChunk, RunPage
+from mostik.jobs.runwork import Import, RunChunk, RunPage
 from tests.support.clock import STARTS_AT, FakeClock
 from tests.support.queue import MemoryQueue
 
@@ -210,7 +210,7 @@ def test_what_is_no_message_is_unreadable_and_nothing_else(text: str) -> None:
         st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | TEXT,
         lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),
     ),
-    st.sampled_from(["receipt", "touch", "event", "page", "chunk"]),
+    st.sampled_from(["receipt", "touch", "event", "page", "chunk", "import"]),
 )
 def test_junk_in_any_field_is_a_message_or_unreadable(value: Any, kind: str) -> None:
     # GIVEN a message of which one field is any JSON
@@ -219,7 +219,8 @@ def test_junk_in_any_field_is_a_message_or_unreadable(value: Any, kind: str) -> 
         "touch": TOUCH,
         "event": EVENT,
         "page": RunPage("shop", "orders", "01RUN", STARTS_AT),
-        "chunk": RunChunk("portal", "deals", "01RUN", 3, 7, STARTS_AT),
+        "chunk": RunChunk("portal", "orders", "01RUN", 3, 7, STARTS_AT),
+        "import": Import("onec", "01SESSION", "import", STARTS_AT),
     }
     message = samples[kind]
     for name in json.loads(dump(message)):

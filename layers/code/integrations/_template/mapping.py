@@ -38,7 +38,9 @@ def order_from(order: ApiOrder) -> Order:
 
 def content_of(order: Order) -> dict[str, Any]:
     """Returns what an order says, in the API's words; what it does not know is left out."""
-    content: dict[str, Any] = {"number": order.number, "comment": order.comment}
+    content: dict[str, Any] = {"number": order.number}
+    if order.comment is not None:
+        content["comment"] = order.comment
     if order.status is not None:
         status = next(theirs for theirs, ours in STATUSES.items() if ours is order.status)
         content["status"] = status

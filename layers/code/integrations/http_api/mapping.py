@@ -42,7 +42,9 @@ def customer_from(key: str, content: ApiObject, fields: CustomerFields) -> Custo
 def changes(order: Order, fields: OrderFields) -> dict[str, Any]:
     """Returns what a canonical order says, by the API's dotted paths. The number never changes;
     what the order does not know is left out."""
-    content: dict[str, Any] = {fields.comment: order.comment}
+    content: dict[str, Any] = {}
+    if order.comment is not None:
+        content[fields.comment] = order.comment
     if order.status is not None:
         content[fields.status] = next(
             theirs for theirs, ours in fields.statuses.items() if ours is order.status

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mostik.commerceml.imports import Imports
 from mostik.jobs.rows import JobRows
 from mostik.ports import Blobs, Clock, JobQueue, Table
 from mostik.sync.chunk import Chunks, Defect
@@ -13,6 +14,8 @@ from mostik.sync.parked import Parked
 from mostik.sync.results import Results
 from mostik.sync.run import Runs
 from mostik.sync.xref import Pairs
+from mostik.worker.importplan import Plans
+from mostik.worker.importtick import ImportTick
 from mostik.worker.runs import RunWork
 
 
@@ -36,6 +39,13 @@ def run_work(
         listing=Listing(runs, results, pairs, contents, parked, queue, clock),
         chunks=Chunks(results, pairs, parked, contents, clock, defect),
         links=links,
+    )
+
+
+def import_tick(table: Table, rows: JobRows, queue: JobQueue, clock: Clock) -> ImportTick:
+    """Returns the tick's part in imports."""
+    return ImportTick(
+        plans=Plans(table), imports=Imports(table, clock), rows=rows, queue=queue, clock=clock
     )
 
 

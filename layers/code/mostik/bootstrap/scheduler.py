@@ -5,8 +5,10 @@ from __future__ import annotations
 from functools import cache
 
 from mostik.bootstrap.aws import client, shared_clock
-from mostik.bootstrap.runs import run_tick
+from mostik.bootstrap.orders import watch
+from mostik.bootstrap.runs import import_tick, run_tick
 from mostik.bootstrap.state import state_table
+from mostik.bootstrap.uploads import finaliser
 from mostik.jobs.deadletters.sqs import SqsDeadLetters
 from mostik.jobs.gates import Gates
 from mostik.jobs.leases import Leases
@@ -15,7 +17,9 @@ from mostik.jobs.rows import JobRows
 from mostik.jobs.sqs import SqsJobQueue
 from mostik.jobs.tick import Tick
 from mostik.jobs.wakes import Wakes
+from mostik.s3 import S3Blobs
 from mostik.settings import SchedulerSettings
+from mostik.telemetry import emit
 
 
 def tick() -> Tick:
@@ -34,6 +38,7 @@ def _tick() -> Tick:
     clock = shared_clock()
     table = state_table(settings.state_table, clock=clock)
     sqs = client("sqs")
+    blobs = S3Blobs(lambda: client("s3"), settings.blobs_bucket)
     rows, queue = JobRows(table), SqsJobQueue(sqs, settings.jobs_queue_url)
     return Tick(
         rows=rows,
@@ -45,4 +50,7 @@ def _tick() -> Tick:
         replays=Replays(table, rows, queue, clock),
         wakes=Wakes(table, clock),
         runs=run_tick(table, rows, queue, clock),
+        uploads=finaliser(table, blobs, queue, clock).run,
+        imports=import_tick(table, rows, queue, clock),
+        lateness=watch(table, clock, emit).run,
     )

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
 from mostik.bootstrap.aws import client, shared_clock
+from mostik.bootstrap.imports import import_work
 from mostik.bootstrap.runs import run_work
 from mostik.bootstrap.state import request_log_table, state_table
 from mostik.connections.book import ConnectionBook
@@ -19,6 +20,7 @@ from mostik.connections.tokens import Tokens
 from mostik.http.client import Effects
 from mostik.http.dynamodb import DynamoSlots
 from mostik.inbound.https_read import https_read
+from mostik.integration import Storage
 from mostik.jobs.gates import Gates
 from mostik.jobs.leases import Leases
 from mostik.jobs.rows import JobRows
@@ -35,6 +37,7 @@ from mostik.sync.xref import Pairs
 from mostik.telemetry import emit, log_line, metric_line
 from mostik.worker.errands import Errands
 from mostik.worker.execute import Execution
+from mostik.worker.imagecontent import with_content
 from mostik.worker.report import Report
 from mostik.worker.worker import THREADS, Worker
 
@@ -74,6 +77,7 @@ def _worker() -> Worker:
         ),
         tokens=Tokens(secrets, table, effects),
         renamed=_renamed,
+        storage=lambda connection: Storage(connection, table, blobs, clock),
     )
     links = Links(table, clock)
     queue = SqsJobQueue(client("sqs", pool=THREADS), settings.jobs_queue_url)
@@ -91,9 +95,12 @@ def _worker() -> Worker:
                 wakes=Wakes(table, clock),
                 installs=Installs(secrets, clock),
                 clock=clock,
+                connections=connections,
             ),
             run_work(table, blobs, queue, links, clock, _defect),
             Parked(table, Pairs(table), clock),
+            import_work(table, blobs, queue, connections, links, clock),
+            with_content(blobs),
         ),
         rows=JobRows(table),
         gates=Gates(table),

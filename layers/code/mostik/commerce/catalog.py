@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 from typing import ClassVar
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, field_validator
 
 from mostik.commerce.money import Vat
 from mostik.commerce.record import Amount, Canonical, Model, Part, Ref
@@ -146,6 +147,14 @@ class PropertyValue(Part):
     enums: tuple[Ref, ...] = ()
     links: tuple[Ref, ...] = ()
     files: tuple[str, ...] = ()
+
+    @field_validator("values")
+    @classmethod
+    def _without_zeros(cls, values: tuple[Value, ...]) -> tuple[Value, ...]:
+        """A number says the same whether it is stored as one or, in JSON, as a text."""
+        return tuple(
+            Decimal(f"{one.normalize():f}") if isinstance(one, Decimal) else one for one in values
+        )
 
 
 class File(Part):

@@ -171,7 +171,7 @@ class Order(Canonical):
         status: in the trade's words; ``None``: the side's status stands for none of them.
         stage: the status in the side's own words, for the mapping.
         total: as the source declares it; ``computed`` is the sum of what it consists of.
-        comment: of the buyer.
+        comment: of the buyer; ``None``: not known, an empty one says that there is none.
         manager_comment: of the shop.
         customer: who buys, as far as the source tells it with the order.
         customer_ref: the buyer as a record of its own.
@@ -200,7 +200,7 @@ class Order(Canonical):
     status: OrderStatus | None = None
     stage: str | None = None
     total: Money | None = None
-    comment: str = ""
+    comment: str | None = ""
     customer: Customer | None = None
     customer_ref: Ref | None = None
     company: Ref | None = None

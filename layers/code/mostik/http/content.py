@@ -73,6 +73,8 @@ def read_content(kind: Format, body: bytes, content_type: str) -> Any:
             return read_xml(body, _charset(content_type))
         case Format.FORM:
             return read_form(body, _charset(content_type))
+        case Format.BYTES:
+            return body
 
 
 def read_xml(body: bytes, charset: str | None = None) -> dict[str, Any]:

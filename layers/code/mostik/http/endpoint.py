@@ -31,6 +31,8 @@ class Format(StrEnum):
     XML = "xml"
     FORM = "form"
     """URL-encoded."""
+    BYTES = "bytes"
+    """Words or documents of a protocol that is read elsewhere: as they came."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,8 @@ class Endpoint:
         replay: what a repeat does.
         answers: what its answers are; anything else is not understood.
         key_header: where a keyed endpoint wants its idempotency key.
+        private: its answers hold credentials in a form that no list of names finds (the value of a
+            session's cookie on a line of its own): the log keeps no body of them.
     """
 
     method: str
@@ -50,6 +54,7 @@ class Endpoint:
     replay: Replay
     answers: Format = Format.JSON
     key_header: str = "Idempotency-Key"
+    private: bool = False
 
     def fill(self, values: Mapping[str, str | int]) -> str:
         """Returns the path with its values, each quoted so that it stays one segment.

@@ -17,6 +17,7 @@ _ACCEPTS = {
     Format.JSON: "application/json",
     Format.XML: "application/xml, text/xml",
     Format.FORM: "application/x-www-form-urlencoded",
+    Format.BYTES: "*/*",
 }
 _JSON = "application/json"
 

@@ -46,7 +46,7 @@ def entry_of(
         status=result.status,
         duration_ms=round(took * 1000),
         request=_kept(redactor, prepared.headers, _bytes(prepared.body)),
-        response=_received(redactor, result),
+        response=_hidden(redactor, result) if endpoint.private else _received(redactor, result),
         family=getattr(error, "family", None),
         error=redactor.text(str(error)) if error is not None else None,
         attempt=attempt,
@@ -68,6 +68,12 @@ def _received(redactor: Redactor, result: Result) -> Exchange:
             headers = redactor.headers(result.headers)
             return Exchange(headers=headers, body=body[:_KEPT_BODY], size=len(result.body))
     return _kept(redactor, result.headers, result.body)
+
+
+def _hidden(redactor: Redactor, result: Result) -> Exchange:
+    size = len(result.body)
+    body = f"[{size} bytes that hold credentials]".encode()
+    return Exchange(headers=redactor.headers(result.headers), body=body, size=size)
 
 
 def _kept(redactor: Redactor, headers: Mapping[str, str], body: bytes) -> Exchange:

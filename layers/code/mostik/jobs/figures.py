@@ -26,6 +26,11 @@ def figures(report: TickReport, *, now: float) -> Iterator[str]:
             "GatesForAPerson": counted.gates_for_a_person,
             "OldestHoldSeconds": counted.oldest_hold_seconds,
         }
+    if report.late is not None:
+        values |= {
+            "OrdersNotTaken": report.late.orders,
+            "ExchangesSilent": report.late.exchanges,
+        }
     yield metric_line(_SERVICE, values, now=now, fields=asdict(report))
     for connection, jobs in (counted.held if counted is not None else {}).items():
         yield metric_line(_SERVICE, {"HeldJobs": jobs}, now=now, connection=connection)

@@ -7,7 +7,8 @@ Kinds of messages:
   repeats);
 * ``StateEvent``: an event that carries the record itself and has a delivery id;
 * ``RunPage``: a run goes on: it lists its next pages (it carries no data either);
-* ``RunChunk``: up to 50 records that a run has listed are carried over.
+* ``RunChunk``: up to 50 records that a run has listed are carried over;
+* ``Import``: files that were brought are read, and what is in them carried over.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, assert_never
 
-from mostik.jobs.runwork import RunChunk, RunPage
+from mostik.jobs.runwork import Import, RunChunk, RunPage
 
 VERSION = 1
 _END_OF_TIME = 253_402_300_800.0  # the year 10000: no clock says so, and no key could hold it
@@ -116,9 +117,9 @@ class StateEvent:
     asked_at: float
 
 
-Message = Receipt | Touch | StateEvent | RunPage | RunChunk
-Work = Touch | StateEvent | RunPage | RunChunk
-MERGING = (Touch, RunPage)
+Message = Receipt | Touch | StateEvent | RunPage | RunChunk | Import
+Work = Touch | StateEvent | RunPage | RunChunk | Import
+MERGING = (Touch, RunPage, Import)
 """Kinds that carry no data: one that comes while another is in hand only says: look once more."""
 """What a worker claims and runs."""
 
@@ -182,6 +183,14 @@ def dump(message: Message) -> str:
                 "number": message.number,
                 "asked_at": message.asked_at,
             }
+        case Import():
+            document = {
+                "kind": "import",
+                "connection": message.connection,
+                "session": message.session,
+                "id": message.import_id,
+                "asked_at": message.asked_at,
+            }
         case _:
             assert_never(message)
     versioned = {"v": VERSION, **document}
@@ -235,6 +244,13 @@ def load(text: str) -> Message:
                     run=_text(document, "run"),
                     page=_number(document, "page"),
                     number=_number(document, "number"),
+                    asked_at=_seconds(document, "asked_at"),
+                )
+            case "import":
+                return Import(
+                    connection=_text(document, "connection"),
+                    session=_text(document, "session"),
+                    import_id=_text(document, "id"),
                     asked_at=_seconds(document, "asked_at"),
                 )
             case kind:

@@ -38,6 +38,43 @@ class RunPage:
 
 
 @dataclass(frozen=True, slots=True)
+class Import:
+    """What was brought is read and carried over, as far as it is not. Merges like a touch.
+
+    Attributes:
+        connection: that brought it.
+        session: names what came together.
+        import_id: names it within its session.
+        asked_at: unix seconds when it was asked for.
+    """
+
+    connection: str
+    session: str
+    import_id: str
+    asked_at: float
+
+    @property
+    def id(self) -> str:
+        """The job id."""
+        return f"import/{self.connection}/{self.session}/{self.import_id}"
+
+    @property
+    def resource(self) -> str:
+        """What stands for a record's resource in the trail."""
+        return "imports"
+
+    @property
+    def key(self) -> str:
+        """What stands for a record's key in the trail."""
+        return self.id
+
+    @property
+    def event(self) -> str:
+        """What asked: the session."""
+        return self.session
+
+
+@dataclass(frozen=True, slots=True)
 class RunChunk:
     """One chunk of a run's page is carried over; its records lie in the blobs.
 

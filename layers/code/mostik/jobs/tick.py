@@ -22,6 +22,19 @@ _TIME_RESERVE = 5.0
 
 
 @dataclass(frozen=True, slots=True)
+class Lateness:
+    """How many connections wait for the other side to come.
+
+    Attributes:
+        orders: those whose orders are not taken.
+        exchanges: those that nobody has called for too long.
+    """
+
+    orders: int = 0
+    exchanges: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class TickReport:
     """What one tick did.
 
@@ -34,6 +47,9 @@ class TickReport:
         replayed: failed jobs put back to work for a person.
         woken: errands whose time had come.
         closed: runs that were closed.
+        imported: uploads of 1C that had fallen silent and are imported now.
+        revived: imports that nobody had in hand.
+        late: connections that wait for the other side to come, where that was looked at.
         oldest_due_seconds: how late the oldest due row is; 0 when none is due.
         counted: what waits, where it could be counted.
         ran: ``False`` when another tick held the lease.
@@ -46,6 +62,9 @@ class TickReport:
     replayed: int = 0
     woken: int = 0
     closed: int = 0
+    imported: int = 0
+    revived: int = 0
+    late: Lateness | None = None
     oldest_due_seconds: float = 0.0
     counted: Counted | None = None
     ran: bool = True
@@ -67,9 +86,15 @@ class Tick:
         replays: Replays | None = None,
         wakes: Wakes | None = None,
         runs: Callable[[RemainingTime], int] | None = None,
+        uploads: Callable[[RemainingTime], int] | None = None,
+        imports: Callable[[RemainingTime], int] | None = None,
+        lateness: Callable[[RemainingTime], Lateness] | None = None,
     ) -> None:
+        self._lateness = lateness
         self._wakes = wakes
         self._runs = runs
+        self._uploads = uploads
+        self._imports = imports
         self._rows = rows
         self._gates = gates
         self._leases = leases
@@ -118,6 +143,9 @@ class Tick:
             replayed=self._go_on_replaying(remaining),
             woken=self._wake(remaining),
             closed=self._look_after_runs(remaining),
+            imported=self._look_after_uploads(remaining),
+            revived=self._look_after_imports(remaining),
+            late=self._look_who_is_late(remaining),
             oldest_due_seconds=max(0.0, now - oldest),
             counted=self._count(remaining),
         )
@@ -133,6 +161,24 @@ class Tick:
             return self._runs(remaining) if self._runs is not None else 0
         except Busy:
             return 0  # the next tick does it
+
+    def _look_after_uploads(self, remaining: RemainingTime) -> int:
+        try:
+            return self._uploads(remaining) if self._uploads is not None else 0
+        except Busy:
+            return 0  # the next tick does it
+
+    def _look_after_imports(self, remaining: RemainingTime) -> int:
+        try:
+            return self._imports(remaining) if self._imports is not None else 0
+        except Busy:
+            return 0  # the next tick does it
+
+    def _look_who_is_late(self, remaining: RemainingTime) -> Lateness | None:
+        try:
+            return self._lateness(remaining) if self._lateness is not None else None
+        except Busy:
+            return None
 
     def _wake(self, remaining: RemainingTime) -> int:
         try:

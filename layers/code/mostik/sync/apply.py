@@ -20,6 +20,7 @@ from mostik.jobs.outcome import StillAbsent
 from mostik.sync.bulk import Many, many
 from mostik.sync.decide import Attempt, Next, Settled, after_looking, before_looking
 from mostik.sync.link import Link, Side
+from mostik.sync.rivals import is_shared, rivals
 from mostik.sync.verdict import Result, Verdict
 from mostik.sync.xref import Pair, Pairs, PairState
 
@@ -36,6 +37,7 @@ class Route:
         source: the resource there.
         target: the resource on the other side.
         fill: says references in the keys of the other side, where they are known.
+        back: the same for records of the other side.
     """
 
     link: Link
@@ -43,6 +45,7 @@ class Route:
     source: Resource[Any]
     target: Resource[Any]
     fill: Callable[[Canonical], Canonical] = lambda record: record
+    back: Callable[[Canonical], Canonical] = lambda record: record
 
     @property
     def here(self) -> str:
@@ -140,6 +143,8 @@ class Apply:
             decision = before_looking(side, case.mark, case.pair, self.attempt)
             if isinstance(decision, Settled):
                 case.settle(decision.verdict, decision.why)
+            elif decision is Next.READ_AGAIN and side in self.route.link.news:
+                case.next = Next.LOOK
             else:
                 case.next = decision
         self._read_again([case for case in cases if case.next is Next.READ_AGAIN])
@@ -180,9 +185,27 @@ class Apply:
             found_many = self._target.find_many(self.route.here, list(by_record))
             for key, found in found_many.items():
                 _take(by_record[key], found)
+        met = [(case, case.there) for case in open_cases if case.there and case.result is None]
+        for case, error in self._second_ones(met):
+            case.fail(error)
         for case in open_cases:
             if case.result is None:
                 self._decide(case)
+
+    def _second_ones(
+        self, met: Sequence[tuple[_Case, Canonical]]
+    ) -> Sequence[tuple[_Case, MostikError]]:
+        """Those that would be paired with a record that is another one's already."""
+        if is_shared(self.route.target):
+            return []
+        new = [(case, there.key) for case, there in met if self._paired(case) != there.key]
+        wanted = [(case.record.key, key) for case, key in new]
+        refused = rivals(self.route.link, self.route.side, self.pairs, self._source, wanted)
+        return [(case, refused[case.record.key]) for case, _ in new if case.record.key in refused]
+
+    def _paired(self, case: _Case) -> str | None:
+        pair = case.pair
+        return pair.keys[self.route.side.other] if pair is not None and pair.is_linked else None
 
     def _known_key(self, case: _Case) -> str | None:
         if case.pair is not None and case.pair.is_linked:
@@ -193,7 +216,14 @@ class Apply:
         route = self.route
         case.record = route.fill(case.record)
         decision = after_looking(
-            route.link, route.side, case.record, case.pair, case.there, self.attempt, route.of
+            route.link,
+            route.side,
+            case.record,
+            case.pair,
+            case.there,
+            self.attempt,
+            route.of,
+            route.back,
         )
         match decision:
             case Settled():
@@ -233,9 +263,15 @@ class Apply:
             Write(case.record, case.there.key if case.there else None, case.there) for case in ready
         ]
         answers = self._target.write_many(writes, self.route.here, self.once) if writes else []
-        for case, answer in zip(ready, answers, strict=True):
+        written = list(zip(ready, answers, strict=True))
+        made = [(case, one) for case, one in written if isinstance(one, Canonical)]
+        second = {case.record.key: error for case, error in self._second_ones(made)}
+        for case, answer in written:
             if isinstance(answer, Exception):
                 self._failed(case, answer)
+                continue
+            if case.record.key in second:
+                self._failed(case, second[case.record.key])
                 continue
             created = case.next is Next.CREATE or self._made_before(case)
             self._agree(case, answer, Verdict.CREATED if created else Verdict.UPDATED)
@@ -247,7 +283,10 @@ class Apply:
         return begun and pair is not None and pair.job == self.attempt.job
 
     def _write_back(self, cases: Sequence[_Case]) -> None:
-        writes = [Write(case.there, case.record.key, case.record) for case in cases if case.there]
+        back = self.route.back
+        writes = [
+            Write(back(case.there), case.record.key, case.record) for case in cases if case.there
+        ]
         answers = self._source.write_many(writes, self.route.there, self.once) if writes else []
         for case, answer in zip(cases, answers, strict=True):
             if isinstance(answer, Exception):

@@ -120,7 +120,7 @@ class Chunks:
     def _outcomes(
         self, kept: Kept, page: PageRow, route: Route, once: CreateOnce, attempt: Attempt
     ) -> list[Result]:
-        deletion = Deletion(route, self.pairs, attempt)
+        deletion = Deletion(route, self.pairs, attempt, once)
         if page.gone:
             return list(deletion(kept.keys))
         results: list[Result] = []

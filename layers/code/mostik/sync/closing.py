@@ -60,11 +60,19 @@ class RunTick:
             if remaining() < _TIME_RESERVE:
                 return closed
             if run.state is RunState.RUNNING:
-                closed += self._look_after(run)
+                closed += self.look_after(run)
         self.parked.touch_due(self.queue, remaining)
         return closed
 
-    def _look_after(self, run: Run) -> bool:
+    def look_after(self, run: Run) -> bool:
+        """Closes a running run whose records are all accounted for; what got stuck is sent again.
+
+        Returns:
+            Whether it was closed.
+
+        Raises:
+            Busy: AWS refused something; doing it again is harmless.
+        """
         link = self.links.get(run.link)
         if link is None:
             return self._close(run, RunState.CANCELLED, failure=_failure("Its link is gone.", self))

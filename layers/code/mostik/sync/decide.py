@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -129,6 +130,7 @@ def after_looking(
     there: Canonical | None,
     attempt: Attempt,
     of: frozenset[str] | None,
+    back: Callable[[Canonical], Canonical] = lambda there: there,
 ) -> Settled | Next:
     """Decides by what the other side says.
 
@@ -140,6 +142,7 @@ def after_looking(
         there: the record on the other side, ``None``: there is none.
         attempt: who tries.
         of: the fields that both sides can hold.
+        back: says references of the other side in the keys of this one, where they are known.
     """
     other = side.other
     system = link.end(other).connection
@@ -147,11 +150,25 @@ def after_looking(
         return _absent(link, side, pair, attempt)
     if not record.differs_from(there, of, system=system):
         return Next.AGREE
+    if other not in link.updates:
+        return _not_followed(link, side, record, back(there), of)
     linked = pair is not None and pair.is_linked
     both_changed = linked and pair is not None and there.fingerprint(of) != pair.agreed.get(other)
-    if both_changed and link.owner is other:
+    if both_changed and link.owner is other and other not in link.news:
         return Next.WRITE_BACK
     return Next.UPDATE
+
+
+def _not_followed(
+    link: Link, side: Side, record: Canonical, there: Canonical, of: frozenset[str] | None
+) -> Settled | Next:
+    """The other side does not follow this one: this one gets back what the other one knows."""
+    if not there.differs_from(record, of, system=link.end(side).connection):
+        return Next.AGREE
+    if link.restores:
+        return Next.WRITE_BACK
+    why = f"{link.end(side.other).connection} decides about this; what was changed here stays."
+    return Settled(Verdict.SKIPPED, why)
 
 
 def _absent(link: Link, side: Side, pair: Pair | None, attempt: Attempt) -> Settled | Next:

@@ -1,16 +1,20 @@
 """Deletes what is gone: after a complete scan, or because a list said so.
 
 A record is deleted on the other side only when the link allows it, the source confirms that it is
-gone, and nobody has changed it there since the two last agreed.
+gone, and nobody has changed it there since the two last agreed. Where the link says so it is
+switched off instead, whoever has changed it: that can be undone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
-from mostik.commerce.record import Canonical
-from mostik.integration import Deletable
+from pydantic import BaseModel
+
+from mostik.commerce.record import Canonical, Ref
+from mostik.integration import CreateOnce, Deletable
 from mostik.sync.apply import Route
 from mostik.sync.bulk import many
 from mostik.sync.decide import Attempt
@@ -26,11 +30,13 @@ class Deletion:
         route: which way.
         pairs: cross-references.
         attempt: who tries.
+        once: guards the creation of secondary objects.
     """
 
     route: Route
     pairs: Pairs
     attempt: Attempt
+    once: CreateOnce
 
     def __call__(self, keys: Sequence[str]) -> Sequence[Result]:
         """Deletes on the other side what these keys of the source stood for.
@@ -44,7 +50,7 @@ class Deletion:
         if route.side.other not in route.link.deletes:
             why = f"This link deletes nothing in {route.there}."
             return [Result(key, Verdict.SKIPPED, why) for key in keys]
-        if not isinstance(route.target, Deletable):
+        if not self._retires and not isinstance(route.target, Deletable):
             why = f"{route.there} does not let us delete this."
             return [Result(key, Verdict.SKIPPED, why) for key in keys]
         present = many(route.source, records=len(keys)).read_many(list(keys))
@@ -84,21 +90,47 @@ class Deletion:
         found = there.get(other)
         if isinstance(found, Exception):
             return Result(key, None, str(found), found)
-        changed = found is not None and found.fingerprint(self.route.of) != pair.agreed.get(
-            side.other
-        )
-        if changed:
+        agreed = pair.agreed.get(side.other)
+        changed = found is not None and found.fingerprint(self.route.of) != agreed
+        if changed and not self._retires:
             why = "It is gone here, and was changed there since: a person decides."
             return Result(key, Verdict.CONFLICT, why)
-        return self._deleted(key, pair, other if found is not None else None)
+        return self._deleted(key, pair, found)
 
-    def _deleted(self, key: str, pair: Pair, other: str | None) -> Result:
+    def _deleted(self, key: str, pair: Pair, found: Canonical | None) -> Result:
         if not self.attempt.dry:
-            target = self.route.target
-            if other is not None and isinstance(target, Deletable):
+            if found is not None:
                 try:
-                    target.delete(other)
+                    self._take_away(key, found)
                 except Exception as error:  # noqa: BLE001 - it is the answer of this record
                     return Result(key, None, str(error), error)
             self.pairs.forget(self.route.link.id, pair)
         return Result(key, Verdict.DELETED)
+
+    @property
+    def _retires(self) -> bool:
+        return self.route.side.other in self.route.link.retires
+
+    def _take_away(self, key: str, found: Canonical) -> None:
+        """A record that is switched off keeps all else that people made of it."""
+        target = self.route.target
+        if not self._retires:
+            if isinstance(target, Deletable):
+                target.delete(found.key)
+        elif found.active is not False:
+            off = _switched_off(found, self.route.there).model_copy(update={"key": key})
+            target.update(found.key, off, self.route.here, self.once)
+
+
+def _switched_off(found: Canonical, connection: str) -> Canonical:
+    """A record that says no more than that it is off: its references are in the keys of its own
+    side, and its parts are not told at all, so they stay."""
+    changes: dict[str, Any] = {"active": False}
+    for name, field in type(found).model_fields.items():
+        value = getattr(found, name)
+        if isinstance(value, Ref):
+            own = {**value.external_ids, connection: value.key}
+            changes[name] = value.model_copy(update={"external_ids": own})
+        elif isinstance(value, BaseModel | tuple) and not field.is_required():
+            changes[name] = field.get_default(call_default_factory=True)
+    return found.model_copy(update=changes)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from mostik.integration import Bond
 from mostik.ports import Clock, Table
 from mostik.sync.brakes import Brakes
 
@@ -44,8 +45,15 @@ class Link:
         right: the other.
         creates: on which ends a record that is only on the other one is created.
         owner: the side that wins when both were changed since they last agreed.
+        news: ends whose records say what is new and nothing else: they do not become stale, and
+            they never win a whole record.
+        updates: on which ends a record is changed that was changed on the other one.
+        restores: what was changed on an end that the other one does not follow is changed back
+            (there, and only what the other one knows); else it is left alone.
         deletes: on which ends a record is deleted when it is gone on the other one.
+        retires: on which of them it is switched off instead.
         brakes: what holds a run until a person approves it.
+        derived: it follows from a connection's settings.
     """
 
     id: str
@@ -53,8 +61,13 @@ class Link:
     right: End
     creates: frozenset[Side] = frozenset({Side.RIGHT})
     owner: Side = Side.LEFT
+    news: frozenset[Side] = frozenset()
+    updates: frozenset[Side] = frozenset(Side)
+    restores: bool = True
     deletes: frozenset[Side] = frozenset()
+    retires: frozenset[Side] = frozenset()
     brakes: Brakes = field(default_factory=Brakes)
+    derived: bool = False
 
     def end(self, side: Side) -> End:
         """Returns the end of a side."""
@@ -64,6 +77,29 @@ class Link:
         """Returns the sides on which a resource stands."""
         here = End(connection, resource)
         return [side for side in Side if self.end(side) == here]
+
+
+def link_of(bond: Bond, connection: str) -> Link:
+    """Returns the link that follows from a connection's settings."""
+    gone = bond.deletes_there or bond.retires_there
+    return Link(
+        id=bond.id,
+        left=End(connection, bond.resource),
+        right=End(bond.to, bond.there),
+        creates=_sides(left=bond.creates_here, right=bond.creates_there),
+        owner=Side.RIGHT if bond.owned_there else Side.LEFT,
+        news=_sides(left=bond.news_alone),
+        updates=_sides(left=bond.updates_here, right=True),
+        restores=bond.restores_there,
+        deletes=_sides(right=gone),
+        retires=_sides(right=bond.retires_there),
+        brakes=Brakes.from_item(bond.brakes),
+        derived=True,
+    )
+
+
+def _sides(*, left: bool = False, right: bool = False) -> frozenset[Side]:
+    return frozenset(side for side, yes in ((Side.LEFT, left), (Side.RIGHT, right)) if yes)
 
 
 class Links:
@@ -91,7 +127,19 @@ class Links:
         return self._cache
 
     def get(self, link_id: str) -> Link | None:
-        """Returns a link."""
+        """Returns a link; one that is not remembered is looked for anew."""
+        found = self._remembered(link_id)
+        if found is None:
+            self._read_at = float("-inf")
+            found = self._remembered(link_id)
+        return found
+
+    def remove(self, link_id: str) -> None:
+        """Removes a link; what it has paired stays, for the case that it comes back."""
+        self._table.remove(_PARTITION, link_id)
+        self._read_at = float("-inf")
+
+    def _remembered(self, link_id: str) -> Link | None:
         return next((link for link in self.all() if link.id == link_id), None)
 
     def save(self, link: Link) -> None:
@@ -104,11 +152,27 @@ class Links:
                 "right": {"connection": link.right.connection, "resource": link.right.resource},
                 "creates": sorted(side.value for side in link.creates),
                 "owner": link.owner.value,
+                "news": sorted(side.value for side in link.news),
                 "deletes": sorted(side.value for side in link.deletes),
                 "brakes": link.brakes.as_item(),
+                **_unusual(link),
             }
         )
         self._read_at = float("-inf")
+
+
+def _unusual(link: Link) -> Mapping[str, Any]:
+    """What most links do not say."""
+    said: dict[str, Any] = {}
+    if link.updates != frozenset(Side):
+        said["updates"] = sorted(side.value for side in link.updates)
+    if not link.restores:
+        said["restores"] = False
+    if link.derived:
+        said["derived"] = True
+    if link.retires:
+        said["retires"] = sorted(side.value for side in link.retires)
+    return said
 
 
 def _from_item(item: Mapping[str, Any]) -> Link:
@@ -118,6 +182,11 @@ def _from_item(item: Mapping[str, Any]) -> Link:
         right=End(**item["right"]),
         creates=frozenset(Side(side) for side in item["creates"]),
         owner=Side(item.get("owner", Side.LEFT.value)),
+        news=frozenset(Side(side) for side in item.get("news", ())),
+        updates=frozenset(Side(side) for side in item.get("updates", list(Side))),
+        restores=bool(item.get("restores", True)),
         deletes=frozenset(Side(side) for side in item.get("deletes", ())),
+        retires=frozenset(Side(side) for side in item.get("retires", ())),
         brakes=Brakes.from_item(item.get("brakes", {})),
+        derived=bool(item.get("derived", False)),
     )

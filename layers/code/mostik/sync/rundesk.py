@@ -40,6 +40,8 @@ class RunDesk:
         side: Side = Side.LEFT,
         by: str = "",
         since: float | None = None,
+        cursor: str | None = None,
+        run_id: str | None = None,
     ) -> Run:
         """Starts a run.
 
@@ -49,16 +51,22 @@ class RunDesk:
             side: where records come from.
             by: who asks for it.
             since: of a manual run or a backfill: only what was changed at that time or later.
+            cursor: where its first page begins; it reads what its source says to that.
+            run_id: its id, of somebody who remembers it before; starting it again is harmless.
 
         Raises:
             Skip: there is no such link, or a run of it is open.
         """
         link, now = self._link(link_id), self.clock()
+        if run_id is not None and (known := self.runs.get(run_id)) is not None:
+            return known
         if kind is RunKind.INCREMENTAL:
             since = self.runs.mark(link_id, side).watermark
         elif kind is RunKind.FULL:
             since = None
-        run = Run(self.new_id(now), link.id, side, kind, now, now, by, since)
+        run = Run(
+            run_id or self.new_id(now), link.id, side, kind, now, now, by, since, cursor=cursor
+        )
         other = self.runs.take_slot(run)
         if other is not None:
             raise Skip(f"The run {other} of this link is still open.")

@@ -8,8 +8,9 @@ from typing import Any
 
 from mostik.connections.book import ConnectionBook
 from mostik.connections.installs import Installs
-from mostik.connections.open import OpenConnection
-from mostik.errors import ConfigurationError, WhoActs
+from mostik.connections.open import OpenConnection, OpenConnections
+from mostik.discovery import Discovery
+from mostik.errors import ConfigurationError, MostikError, Skip, WhoActs
 from mostik.http.trail import Trail
 from mostik.integration import Hint, Installation
 from mostik.jobs.message import Touch, dump
@@ -17,6 +18,7 @@ from mostik.jobs.outcome import Changed, Unchanged
 from mostik.jobs.wakes import Wakes
 from mostik.ports import Clock, JobQueue, Table
 from mostik.sync.link import Links
+from mostik.worker.masking import mask_error
 
 EVENT = "errand"
 """What asked for a touch, when the errand was asked for by nobody in particular."""
@@ -34,6 +36,7 @@ class Errands:
         wakes: errands that are woken.
         installs: what installations leave.
         clock: unix seconds.
+        connections: those at which an errand may look beside its own; ``None``: at none.
     """
 
     table: Table
@@ -43,6 +46,7 @@ class Errands:
     wakes: Wakes
     installs: Installs
     clock: Clock
+    connections: OpenConnections | None = None
 
     def run(self, work: Touch, opened: OpenConnection, trail: Trail) -> Changed | Unchanged:
         """Runs the errand that a touch names.
@@ -53,7 +57,7 @@ class Errands:
         """
         errand = opened.integration.errands[work.resource]
         trail = replace(trail, lane=errand.lane)
-        client = opened.integration.client(opened.api.following(trail), opened.settings)
+        client = opened.client(trail)
         tools = ErrandTools(self, opened, trail, work)
         done = errand.run(client, opened.settings, tools, work.key)
         return Changed(done) if done else Unchanged("There was nothing to do.")
@@ -116,6 +120,20 @@ class ErrandTools:
     def note(self, name: str, values: Mapping[str, Any]) -> None:
         """See ``Tools.note``."""
         self.stack.table.put({"pk": self._partition, "sk": name, "values": dict(values)})
+
+    def discover(self, connection: str) -> Discovery:
+        """See ``Tools.discover``."""
+        if self.stack.connections is None:
+            raise Skip("This part of the stack looks at no other connection.")
+        opened = self.stack.connections.get(connection)
+        look = opened.integration.discover
+        if look is None:
+            raise Skip(f"{opened.integration.title} has nothing that can be looked up.")
+        try:
+            return look(opened.client(self.trail), opened.settings)
+        except MostikError as error:
+            mask_error(error, [opened.redactor])
+            raise
 
     def installation(self) -> Installation | None:
         """See ``Tools.installation``."""

@@ -16,7 +16,7 @@ from mostik.http.trail import Trail
 from mostik.integration import CreateOnce, Resource
 from mostik.jobs.message import StateEvent, Touch, Work
 from mostik.jobs.outcome import Changed, Unchanged
-from mostik.jobs.runwork import RunChunk, RunPage
+from mostik.jobs.runwork import Import, RunChunk, RunPage
 from mostik.sync.apply import Route
 from mostik.sync.carry import carry
 from mostik.sync.decide import Attempt
@@ -27,6 +27,7 @@ from mostik.sync.run import Run
 from mostik.sync.unfit import unfit
 from mostik.sync.xref import Pairs
 from mostik.worker.errands import Errands
+from mostik.worker.imports import ImportWork
 from mostik.worker.masking import mask_error
 from mostik.worker.runs import RunWork
 from mostik.worker.together import Together
@@ -61,6 +62,8 @@ class Execution:
         errands: runs work that is about no record.
         runs: runs the work of runs.
         parked: remembers records whose references are not there yet.
+        imports: runs imports.
+        fill: gives a record what is kept of it elsewhere, before it is written.
     """
 
     def __init__(
@@ -71,7 +74,11 @@ class Execution:
         errands: Errands | None = None,
         runs: RunWork | None = None,
         parked: Parked | None = None,
+        imports: ImportWork | None = None,
+        fill: Callable[[Canonical], Canonical] = lambda record: record,
     ) -> None:
+        self._imports = imports
+        self._fill = fill
         self._errands = errands
         self._runs = runs
         self._parked = parked
@@ -153,6 +160,8 @@ class Execution:
         if isinstance(work, RunPage | RunChunk):
             return self._run_of_runs(work, trail, once, attempt)
         here = self._connections.get(work.connection)
+        if isinstance(work, Import):
+            return self._import(work, here, trail)
         if isinstance(work, Touch) and self._errands and work.resource in here.integration.errands:
             return self._errands.run(work, here, trail)
         routes = list(self._routes(work))
@@ -182,6 +191,11 @@ class Execution:
                     reasons.append(result.why)
         return Changed(effects) if effects else Unchanged(" ".join(reasons))
 
+    def _import(self, work: Import, here: OpenConnection, trail: Trail) -> Changed | Unchanged:
+        if self._imports is None:
+            raise GiveUp("This worker knows no imports.", who=WhoActs.DEVELOPER)
+        return self._imports.run(work, here, trail.remaining)
+
     def _run_of_runs(
         self, work: RunPage | RunChunk, trail: Trail, once: CreateOnce, attempt: Attempt
     ) -> Changed | Unchanged:
@@ -201,9 +215,15 @@ class Execution:
 
     def _route(self, link: Link, side: Side, source: Resource[Any], trail: Trail) -> Route:
         here, there = link.end(side), link.end(side.other)
-        references = References(self._links.all(), self._pairs, here.connection, there.connection)
+        links = self._links.all()
+        references = References(links, self._pairs, here.connection, there.connection)
+        back = References(links, self._pairs, there.connection, here.connection)
         target = self._resource(there.connection, there.resource, trail)
-        return Route(link, side, source, target, references.filled)
+
+        def fill(record: Canonical) -> Canonical:
+            return self._fill(references.filled(record))
+
+        return Route(link, side, source, target, fill, back.filled)
 
     def _park(self, route: Route, record: Canonical, error: Pending, attempt: Attempt) -> None:
         if self._parked is not None:
@@ -220,7 +240,7 @@ class Execution:
 
     def _others(self, work: Work) -> Iterator[End]:
         """The other ends that a piece of work calls."""
-        if isinstance(work, RunPage):
+        if isinstance(work, RunPage | Import):
             return
         if isinstance(work, RunChunk):
             found = self._runs.of(work) if self._runs is not None else None
@@ -254,8 +274,7 @@ class Execution:
                 f"{integration.title} has no resource {name!r}. It has: {known}.",
                 who=WhoActs.ADMIN,
             )
-        client = integration.client(opened.api.following(trail), opened.settings)
-        return factory(client, opened.settings, connection)
+        return factory(opened.client(trail), opened.settings, connection)
 
 
 def _state_of(work: Work, source: Resource[Any], together: Together | None) -> Canonical | None:
