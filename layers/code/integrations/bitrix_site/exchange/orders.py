@@ -12,11 +12,11 @@ from integrations.bitrix_site.exchange.documents import (
     laid_over,
     orders_in,
 )
+from integrations.bitrix_site.exchange.halved import sent_in_halves
 from integrations.bitrix_site.exchange.session import Exchange
 from integrations.bitrix_site.models import Settings
 from integrations.bitrix_site.shelf import Kept, Shelf
 from mostik.commerce.order import ORDERS, Order
-from mostik.commerceml.client_reply import SiteRefuses
 from mostik.errors import GiveUp, MostikError, WhoActs
 from mostik.http.paging import Page
 from mostik.integration import CreateOnce, Misfit, Write
@@ -125,7 +125,7 @@ class ExchangeOrders:
         """See ``Bulk.write_many``: one file; where the site refuses it, halves of it."""
         del once
         answers: dict[int, Order | MostikError] = {}
-        ready: list[tuple[int, Order]] = []
+        ready: dict[int, Order] = {}
         keys = [write.key or self._key(system, write.record.key) for write in writes]
         present = self._kept(keys)
         for place, (write, key) in enumerate(zip(writes, keys, strict=True)):
@@ -136,8 +136,8 @@ class ExchangeOrders:
             except MostikError as error:
                 answers[place] = error
             else:
-                ready.append((place, wanted))
-        self._send(ready, answers)
+                ready[place] = wanted
+        answers.update(sent_in_halves(ready, self._send))
         return [answers[place] for place in range(len(writes))]
 
     # ── inner works ───────────────────────────────────────────────────────────────────────────
@@ -159,28 +159,10 @@ class ExchangeOrders:
         date = wanted.date or datetime.fromtimestamp(self._shelf.now(), UTC)
         return wanted.model_copy(update={"external_ids": external, "date": date})
 
-    def _send(
-        self, ready: Sequence[tuple[int, Order]], answers: dict[int, Order | MostikError]
-    ) -> None:
-        if not ready:
-            return
-        orders = [one for _, one in ready]
-        try:
-            name = f"orders-{orders[0].key}_{len(orders)}.xml"
-            self._exchange.push_orders(name, self._file(orders))
-        except SiteRefuses as error:
-            if len(ready) == 1:
-                answers[ready[0][0]] = error
-                return
-            half = len(ready) // 2
-            self._send(ready[:half], answers)
-            self._send(ready[half:], answers)
-            return
-        except MostikError as error:
-            answers.update((place, error) for place, _ in ready)
-            return
+    def _send(self, orders: Sequence[Order]) -> None:
+        name = f"orders-{orders[0].key}_{len(orders)}.xml"
+        self._exchange.push_orders(name, self._file(orders))
         self._shelf.put(ORDERS, orders)
-        answers.update(ready)
 
     def _file(self, orders: Sequence[Order]) -> bytes:
         now = datetime.fromtimestamp(self._shelf.now(), UTC)

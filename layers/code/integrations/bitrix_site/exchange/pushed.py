@@ -13,11 +13,11 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 from integrations.bitrix24.catalog.keys import code_of
 from integrations.bitrix_site.exchange.catalogue import file_of
+from integrations.bitrix_site.exchange.halved import sent_in_halves
 from integrations.bitrix_site.exchange.session import Exchange
 from integrations.bitrix_site.models import Settings
 from integrations.bitrix_site.shelf import Kept, Shelf
 from mostik.commerce.record import Canonical, Ref
-from mostik.commerceml.client_reply import SiteRefuses
 from mostik.commerceml.xmlout import Leaf
 from mostik.errors import GiveUp, MostikError, Pending, WhoActs
 from mostik.http.paging import Page
@@ -132,15 +132,15 @@ class Pushed(ABC, Generic[RecordT]):
         """See ``Bulk.write_many``: one file; where the site refuses it, halves of it."""
         del once
         answers: dict[int, RecordT | MostikError] = {}
-        ready: list[tuple[int, RecordT]] = []
+        ready: dict[int, RecordT] = {}
         keys = [write.key or self.key_of(system, write.record.key) for write in writes]
         self._coming = frozenset(keys)
         for place, (write, key) in enumerate(zip(writes, keys, strict=True)):
             try:
-                ready.append((place, self.own(write.record, key, system)))
+                ready[place] = self.own(write.record, key, system)
             except MostikError as error:
                 answers[place] = error
-        self._send(ready, answers)
+        answers.update(sent_in_halves(ready, self._send))
         return [answers[place] for place in range(len(writes))]
 
     # ── for those below ───────────────────────────────────────────────────────────────────────
@@ -188,30 +188,12 @@ class Pushed(ABC, Generic[RecordT]):
     def _kept(self, keys: Iterable[str]) -> Mapping[str, Kept[RecordT]]:
         return self.shelf.get_many(self.resource, self.kind, keys)
 
-    def _send(
-        self, ready: Sequence[tuple[int, RecordT]], answers: dict[int, RecordT | MostikError]
-    ) -> None:
-        if not ready:
-            return
-        records = [one for _, one in ready]
-        try:
-            if self.sends:
-                now = datetime.fromtimestamp(self.shelf.now(), UTC)
-                content = file_of(self.parts(records), now)
-                self._exchange.push_goods(f"{self.file}0_1.xml", content)
-        except SiteRefuses as error:
-            if len(ready) == 1:
-                answers[ready[0][0]] = error
-                return
-            half = len(ready) // 2
-            self._send(ready[:half], answers)
-            self._send(ready[half:], answers)
-            return
-        except MostikError as error:
-            answers.update((place, error) for place, _ in ready)
-            return
+    def _send(self, records: Sequence[RecordT]) -> None:
+        if self.sends:
+            now = datetime.fromtimestamp(self.shelf.now(), UTC)
+            content = file_of(self.parts(records), now)
+            self._exchange.push_goods(f"{self.file}0_1.xml", content)
         self.shelf.put(self.resource, records)
-        answers.update(ready)
 
 
 def narrowed(record: RecordT, holds: Iterable[str], **changes: Any) -> RecordT:
