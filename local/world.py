@@ -34,8 +34,10 @@ ONEC_SETTINGS = {
     "target": "portal",
     "goods": {"creates_percent": 100},
     "prices": {"create_types": True},
+    "orders": {"enabled": False},
 }
-"""Of an empty portal: the first import may create everything."""
+"""Of an empty portal: the first import may create everything. The shop's orders have no lines, and
+1C takes none without."""
 LOOPBACK = ("127.0.0.0/8",)
 _FILE = "world.json"
 _START_SECONDS = 20.0

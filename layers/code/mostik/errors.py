@@ -19,6 +19,7 @@ texts come from our own tables, or were redacted before they got here.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 
 
@@ -240,3 +241,15 @@ class Busy(Exception):
 
     Not a ``MostikError``: it is no outcome of a job. What it interrupts is left to its carrier.
     """
+
+
+def weightiest(errors: Sequence[MostikError]) -> MostikError:
+    """Returns which of several errors of one job decides what becomes of it.
+
+    A write in doubt comes first: it must be looked up. Then what passes or waits for a person at a
+    gate, since the next attempt repeats the others; what fails for good comes last.
+    """
+    order = (Unknown, ConfigurationError, RateLimited, RetryLater, MostikError)
+    return min(
+        errors, key=lambda error: next(n for n, kind in enumerate(order) if isinstance(error, kind))
+    )

@@ -10,7 +10,15 @@ from pydantic import ValidationError
 
 from mostik.commerce.record import Canonical
 from mostik.connections.open import OpenConnection, OpenConnections
-from mostik.errors import ConfigurationError, GiveUp, MostikError, Pending, Skip, WhoActs
+from mostik.errors import (
+    ConfigurationError,
+    GiveUp,
+    MostikError,
+    Pending,
+    Skip,
+    WhoActs,
+    weightiest,
+)
 from mostik.http.redact import Redactor
 from mostik.http.trail import Trail
 from mostik.integration import CreateOnce, Resource
@@ -123,7 +131,7 @@ class Execution:
             together: joins its first read with those of the jobs beside it.
 
         Raises:
-            MostikError: what the calls raised, without secrets.
+            MostikError: what the calls raised, without secrets; of several links the weightiest.
             StillAbsent: see ``carry``.
         """
         try:
@@ -173,6 +181,7 @@ class Execution:
             return Unchanged("The record is no longer there.")
         effects = 0
         reasons: list[str] = []
+        errors: list[MostikError] = []  # of one link: the others are carried over all the same
         for link, side in routes:
             route = self._route(link, side, source, trail)
             try:
@@ -184,11 +193,16 @@ class Execution:
             except Skip as skip:
                 mask_error(skip, self._redactors(work))
                 result = Unchanged(skip.text)
+            except MostikError as error:
+                errors.append(error)
+                continue
             match result:
                 case Changed():
                     effects += result.effects
                 case Unchanged():
                     reasons.append(result.why)
+        if errors:
+            raise weightiest(errors)
         return Changed(effects) if effects else Unchanged(" ".join(reasons))
 
     def _import(self, work: Import, here: OpenConnection, trail: Trail) -> Changed | Unchanged:
