@@ -12,7 +12,7 @@ from email.utils import parsedate_to_datetime
 
 from mostik.ports import Clock
 
-TOLERANCE_SECONDS = 5.0
+TOLERANCE_SECONDS = 2.0
 """So much difference says nothing: the header holds whole seconds, and answers take a while."""
 
 
