@@ -122,6 +122,10 @@ bench-bitrix: .venv/.made ## measure lists and writes of a portal beside a floor
 bench-cml: .venv/.made ## read a large catalogue beside bare lxml and other importers
 	@$(PY) -m bench cml
 
+.PHONY: bench-onec
+bench-onec: .venv/.made .venv-sam/.made .venv-emulator/.made ## a catalogue from 1C over the local stack, with kills and under a limit (SHORT=1)
+	@$(PY) -m bench onec
+
 .PHONY: cost
 cost: .venv/.made ## reckon dollars per million events beside the textbook variant
 	@$(PY) -m bench.cost

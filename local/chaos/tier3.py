@@ -48,7 +48,6 @@ KILLS = 6
 DUPLICATES = 0.05
 EVENTS_A_SECOND = 8.0
 WORKER_TIMEOUT = 45
-VISIBILITY = int(WORKER_TIMEOUT + LEASE_MARGIN_SECONDS + 15)
 _SECONDS_BETWEEN_KILLS = 12.0
 _SETTLED_SECONDS = 10.0
 """Only a process of this age is killed: when one dies while it starts, the emulator takes the code
@@ -133,18 +132,7 @@ def run(say: Say, *, events: int = EVENTS, orders: int = ORDERS, kills: int = KI
 
 def _set_up(scene: _Scene) -> None:
     stack, desk = scene.stack, scene.desk
-    functions, worker = stack.client("lambda"), stack.functions["worker"]
-    variables: dict[str, str] = functions.get_function_configuration(FunctionName=worker)[
-        "Environment"
-    ]["Variables"]
-    functions.update_function_configuration(
-        FunctionName=worker,
-        Timeout=WORKER_TIMEOUT,
-        Environment={"Variables": {**variables, "WORKER_TIMEOUT_SECONDS": str(WORKER_TIMEOUT)}},
-    )
-    stack.client("sqs").set_queue_attributes(
-        QueueUrl=stack.jobs_queue_url, Attributes={"VisibilityTimeout": str(VISIBILITY)}
-    )
+    turn_down(stack, WORKER_TIMEOUT)
     desk.connect(
         "portal",
         "bitrix24",
@@ -164,6 +152,23 @@ def _set_up(scene: _Scene) -> None:
     desk.link(orders)
     scene.portal.faults.add(*_portal_faults())
     scene.shop.faults.add(*_shop_faults())
+
+
+def turn_down(stack: LocalStack, timeout: int) -> None:
+    """Has what a killed worker held come back soon: so long may the worker run from now on."""
+    functions, worker = stack.client("lambda"), stack.functions["worker"]
+    variables: dict[str, str] = functions.get_function_configuration(FunctionName=worker)[
+        "Environment"
+    ]["Variables"]
+    functions.update_function_configuration(
+        FunctionName=worker,
+        Timeout=timeout,
+        Environment={"Variables": {**variables, "WORKER_TIMEOUT_SECONDS": str(timeout)}},
+    )
+    visibility = int(timeout + LEASE_MARGIN_SECONDS + 15)
+    stack.client("sqs").set_queue_attributes(
+        QueueUrl=stack.jobs_queue_url, Attributes={"VisibilityTimeout": str(visibility)}
+    )
 
 
 # ── what happens ───────────────────────────────────────────────────────────────────────────────
@@ -248,7 +253,7 @@ def _kill_workers(scene: _Scene) -> bool:
     if not any(row.state is JobState.RUNNING for row in _jobs(scene.stack)):
         return False
     killed = 0
-    for pid in _worker_processes(scene.stack):
+    for pid in worker_processes(scene.stack):
         try:
             os.kill(pid, signal.SIGKILL)
         except ProcessLookupError:
@@ -261,7 +266,7 @@ def _kill_workers(scene: _Scene) -> bool:
     return bool(killed)
 
 
-def _worker_processes(stack: LocalStack) -> Iterator[int]:
+def worker_processes(stack: LocalStack) -> Iterator[int]:
     """Processes in which this emulator, and no other, runs the worker."""
     mark = f"AWS_LAMBDA_FUNCTION_NAME={stack.functions['worker']}".encode()
     up = float(Path("/proc/uptime").read_text().split()[0])

@@ -5,6 +5,9 @@
 * A number that comes from a parameter stays text. In an event source mapping's ``ScalingConfig``
   that stops the poller altogether.
 * ``Ref`` of a secret is its name, on AWS its ARN, so a policy for that secret allows nothing.
+
+And one thing that it does rightly: it speaks no TLS, so a bucket that refuses all else refuses the
+functions, too. That statement is taken out.
 """
 
 from __future__ import annotations
@@ -19,6 +22,7 @@ from local.stack.emulator import Emulator
 from local.stack.processes import ACCOUNT, REGION
 
 _FUNCTION = re.compile(r"\$\{(\w+)\.Arn\}/invocations")
+_TLS = "aws:SecureTransport"
 _ANY = "x-amazon-apigateway-any-method"
 
 
@@ -31,6 +35,10 @@ def repair(emulator: Emulator, name: str) -> None:
     template = json.loads(text) if isinstance(text, str) else text
     _create_routes(emulator_client("apigatewayv2", emulator.endpoint_url, REGION), template, ids)
     _mend_mappings(emulator_client("lambda", emulator.endpoint_url, REGION))
+    let_plain_http_in(
+        emulator_client("s3", emulator.endpoint_url, REGION),
+        buckets=[ids[bucket] for bucket in _of_type(template, "AWS::S3::Bucket")],
+    )
     kept = emulator_client("secretsmanager", emulator.endpoint_url, REGION)
     _mend_policies(
         emulator_client("iam", emulator.endpoint_url, REGION),
@@ -82,6 +90,21 @@ def _mend_policies(iam: Any, *, roles: list[str], arns: Mapping[str, str]) -> No
                 mended = mended.replace(json.dumps(name), json.dumps(arn))
             if mended != json.dumps(document):
                 iam.put_role_policy(RoleName=role, PolicyName=policy, PolicyDocument=mended)
+
+
+def let_plain_http_in(storage: Any, *, buckets: list[str]) -> None:
+    """Takes out what refuses calls without TLS, and leaves the rest of a bucket's policy."""
+    for bucket in buckets:
+        try:
+            policy = json.loads(storage.get_bucket_policy(Bucket=bucket)["Policy"])
+        except storage.exceptions.ClientError:
+            continue  # it has none, or was mended already
+        kept = [one for one in policy["Statement"] if _TLS not in json.dumps(one)]
+        if not kept:
+            storage.delete_bucket_policy(Bucket=bucket)
+        elif len(kept) < len(policy["Statement"]):
+            mended = json.dumps({**policy, "Statement": kept})
+            storage.put_bucket_policy(Bucket=bucket, Policy=mended)
 
 
 def _of_type(template: Mapping[str, Any], kind: str) -> list[str]:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
 
+import botocore.session
 import pytest
+from botocore.exceptions import ClientError
+from moto import mock_aws
 
 from local.interpreters import InterpreterMissingError, find_interpreter, this_runtime
 from local.stack.build import inputs_digest
@@ -14,7 +18,7 @@ from local.stack.description import LocalStack
 from local.stack.errors import LocalStackError
 from local.stack.places import ARCHITECTURES, Target
 from local.stack.processes import aws_tool_environment, emulator_environment, run_tool
-from local.stack.repairs import routes_of
+from local.stack.repairs import let_plain_http_in, routes_of
 
 STACK = LocalStack(
     name="mostik-test",
@@ -165,3 +169,29 @@ def test_routes_are_read_from_the_translated_template() -> None:
         ("GET /webhooks/{connection}", "Webhook"),
         ("ANY /admin/{proxy+}", "Admin"),
     }
+
+
+@mock_aws
+def test_a_bucket_that_demands_tls_lets_the_emulators_functions_in(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # GIVEN buckets whose policies demand TLS, alone and beside something else, and one without
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    storage = botocore.session.get_session().create_client("s3", region_name="us-east-1")
+    everything = {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*"}
+    tls = {**everything, "Condition": {"Bool": {"aws:SecureTransport": "false"}}}
+    other = {**everything, "Action": "s3:DeleteBucket"}
+    for name, statements in (("alone", [tls]), ("beside", [tls, other]), ("without", [])):
+        storage.create_bucket(Bucket=name)
+        if statements:
+            policy = json.dumps({"Version": "2012-10-17", "Statement": statements})
+            storage.put_bucket_policy(Bucket=name, Policy=policy)
+    # WHEN they are mended, twice
+    for _ in range(2):
+        let_plain_http_in(storage, buckets=["alone", "beside", "without"])
+    # THEN nothing else was taken out
+    kept = json.loads(storage.get_bucket_policy(Bucket="beside")["Policy"])["Statement"]
+    assert kept == [other]
+    with pytest.raises(ClientError, match="NoSuchBucketPolicy"):
+        storage.get_bucket_policy(Bucket="alone")

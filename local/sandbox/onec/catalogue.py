@@ -32,6 +32,7 @@ class Catalogue:
         properties: how many list properties a good has.
         with_offers: one good in so many has two characteristics; 0: none.
         pictures: of a good.
+        pictured: only so many goods have them, the first ones; ``None``: all.
         warehouses: how many.
         least_stock: of a good in a warehouse; real 1Cs go below zero.
         changed: one good in so many is different from what the seed says; 0: none.
@@ -43,6 +44,7 @@ class Catalogue:
     properties: int = 6
     with_offers: int = 4
     pictures: int = 1
+    pictured: int | None = None
     warehouses: int = 2
     least_stock: int = -2
     changed: int = 0
@@ -50,6 +52,16 @@ class Catalogue:
     def key(self, kind: str, number: int) -> str:
         """Returns the key of a thing: always the same one."""
         return _key(f"{self.seed}/{kind}/{number}")
+
+    def pictures_of(self, number: int) -> range:
+        """Returns the numbers of a good's pictures."""
+        has = self.pictured is None or number < self.pictured
+        return range(self.pictures if has else 0)
+
+    def stock_of(self, key: str) -> list[int]:
+        """Returns what of an offer lies in each warehouse."""
+        dice = Random(f"{self.seed}/stock/{key}")  # noqa: S311 - no secret
+        return [dice.randint(self.least_stock, 50) for _ in range(self.warehouses)]
 
     def offer_keys(self, number: int) -> list[str]:
         """Returns the keys under which a good is sold."""
@@ -222,7 +234,7 @@ def _good(shop: Catalogue, number: int) -> Node:
         for one in range(shop.properties)
     )
     pictures = tuple(
-        Node("Картинка", picture_name(shop, number, one)) for one in range(shop.pictures)
+        Node("Картинка", picture_name(shop, number, one)) for one in shop.pictures_of(number)
     )
     return Node(
         "Товар",
@@ -277,7 +289,7 @@ def _good(shop: Catalogue, number: int) -> Node:
 def _offer(shop: Catalogue, number: int, which: int, key: str, what: str) -> Node:
     dice = Random(f"{shop.seed}/offer/{key}")  # noqa: S311 - no secret
     price = dice.randint(100, 99_999)
-    stock = [dice.randint(shop.least_stock, 50) for _ in range(shop.warehouses)]
+    stock = shop.stock_of(key)
     if shop.changed and number % shop.changed == 0:
         price += 1
     children = [Node("Ид", key)]

@@ -239,7 +239,7 @@ def portions_of(
         pictures = [
             Sendable.of_bytes(picture_name(shop, good, which), picture(shop, good, which))
             for good in range(first, min(shop.products, first + size))
-            for which in range(shop.pictures)
+            for which in shop.pictures_of(good)
         ]
         yield [Sendable.of_bytes(f"import0_{number}.xml", b"".join(goods)), *pictures]
     for number, first in starts:
