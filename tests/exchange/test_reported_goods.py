@@ -12,6 +12,7 @@ import pytest
 from local.sandbox.onec.catalogue import Catalogue
 from local.sandbox.onec.paper import Node, Style
 from local.sandbox.onec.program import Habits
+from mostik.commerceml.client_flow import Sendable
 from mostik.commerceml.imports import State
 from tests.exchange.files import (
     GOODS,
@@ -140,6 +141,48 @@ def test_10_no_variant_is_lost(town: Town) -> None:
     keys = [f"{guid(1)}#{characteristic(number)}" for number in range(4)]
     assert [town.price(key) for key in keys] == [1, 2, 3, 4]
     assert {goods[key]["parentId"]["value"] for key in keys} == {str(goods[guid(1)]["id"])}
+
+
+def test_10_goods_that_come_before_their_characteristics_are_made_once(town: Town) -> None:
+    # GIVEN a first export: goods in one session, as UT11 sends them
+    stool = good(guid(2), "Стул")
+    assert town.push(("import0_1.xml", catalogue(KETTLE, stool, only_changes=True))).whole
+    # THEN 1C reads that the new ones wait, and for what; a simple one is not made
+    assert "ждут связанных данных 2. Новые товары ждут предложений" in town.last_words()
+    assert not town.rows("goods")
+    # WHEN the offers come in the next one: the kettle is sold in two colours
+    keys = [f"{guid(1)}#{characteristic(number)}" for number in (1, 2)]
+    found = [
+        offer(key, place(MAIN, "3"), name="Чайник", values={"Цвет": key[-1]},
+              prices=[price(RETAIL, "10")])
+        for key in keys
+    ]  # fmt: skip
+    assert town.push(offers(*found, offer(guid(2), prices=[price(RETAIL, "7")])), ends=True).whole
+    town.settle()
+    # THEN there is one kettle with its two variations, and no other one that is switched off
+    goods = town.goods()
+    assert set(goods) == {guid(1), guid(2), *keys}
+    assert len(town.rows("goods")) == 4
+    assert all(row["active"] == "Y" for row in town.rows("goods"))
+    assert {goods[key]["parentId"]["value"] for key in keys} == {str(goods[guid(1)]["id"])}
+    assert [town.price(key) for key in (*keys, guid(2))] == [10, 10, 7]
+    assert [town.stock(key) for key in keys] == [3, 3]
+
+
+def test_10_goods_without_offers_are_made_at_the_end_of_the_exchange(town: Town) -> None:
+    # GIVEN a new good, and an exchange without offers
+    program = town.onec(Habits(zips=False, retries=0, ends=False))
+    sent = Sendable.of_bytes("import0_1.xml", catalogue(KETTLE, only_changes=True))
+    assert program.send([[sent]]).whole
+    assert not town.rows("goods")
+    # WHEN 1C says that it was all
+    client = program.client()
+    client.check_auth()
+    client.complete()
+    town.settle(3)
+    # THEN it is there, and the report says so
+    assert set(town.goods()) == {guid(1)}
+    assert "новые товары: записей 1: создано 1." in town.report()
 
 
 def test_11_stock_is_the_sum_over_warehouses_and_each_variant_has_its_own(

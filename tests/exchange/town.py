@@ -129,8 +129,8 @@ class Town(Street):
         assert isinstance(found, Order)
         return found
 
-    def settle(self, minutes: int = 12) -> Self:
-        """Lets minutes pass."""
+    def settle(self, minutes: int = 20) -> Self:
+        """Lets minutes pass; new goods wait no longer for offers then."""
         self.works.settle_down(minutes)
         return self
 

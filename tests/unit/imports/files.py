@@ -66,6 +66,11 @@ def offer(key: str, price: str = "", quantity: str = "", what: str = "", kind: s
     return f"<Предложение><Ид>{key}</Ид>{more}</Предложение>"
 
 
+def offered(*keys: str) -> str:
+    """``ПакетПредложений`` that says of goods that they have no characteristics, and no more."""
+    return package(*map(offer, keys), types=())
+
+
 def file(name: str, *parts: str) -> Sendable:
     """A file to be sent."""
     return Sendable.of_bytes(name, xml(*parts))

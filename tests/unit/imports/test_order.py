@@ -11,7 +11,7 @@ from mostik.commerceml.client_flow import Sendable
 from mostik.commerceml.client_reply import SiteRefuses
 from mostik.commerceml.imports import State
 from tests.support.onec_world import Stack
-from tests.unit.imports.files import catalogue, file, good, offer, package, xml
+from tests.unit.imports.files import catalogue, file, good, offer, offered, package, xml
 
 
 def test_offers_before_their_goods_wait_and_come_over_then() -> None:
@@ -88,7 +88,7 @@ def test_a_good_that_gains_characteristics_is_said_once_more() -> None:
     # GIVEN a simple good
     stack = Stack()
     program = stack.program()
-    program.push([file("import0_1.xml", catalogue(good("a")))])
+    program.push([file("import0_1.xml", catalogue(good("a")), offered("a"))])
     assert stack.shop.one("products", "a").type is None
     # WHEN offers with characteristics of it come, in a session of their own
     program.push([file("offers0_1.xml", package(offer("a#1", "10", what="S")))])
@@ -147,7 +147,7 @@ def test_a_stock_file_overtakes_a_full_import_that_is_under_way() -> None:
     names = [f"g{number}" for number in range(600)]
     program = stack.program()
     program.push([file("few.xml", catalogue(good("old")), package(offer("old", "1", "1")))])
-    program.push([file("import0_1.xml", catalogue(*map(good, names)))])
+    program.push([file("import0_1.xml", catalogue(*map(good, names)), offered(*names))])
     assert [run.link for run in stack.held] == ["onec-products"]
     # WHEN a file of stock comes
     program.push([file("rests0_1.xml", package(offer("old", quantity="5"), types=()))])

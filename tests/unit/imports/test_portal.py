@@ -14,7 +14,7 @@ from mostik.connections.open import OpenConnections
 from tests.integrations.bitrix24.catalog.world import a_config
 from tests.integrations.bitrix24.transport.world import PortalWire
 from tests.support.onec_world import SHOP, Stack
-from tests.unit.imports.files import catalogue, file, good, offer, package
+from tests.unit.imports.files import catalogue, file, good, offer, offered, package
 
 GOODS = Catalogue(12, properties=1, groups=3, with_offers=4)
 _WRITES = ("add", "update", "modify", "delete", "conduct")
@@ -87,7 +87,7 @@ def test_a_catalogue_comes_to_a_portal_and_a_second_time_nothing_is_written() ->
 def test_a_name_that_is_changed_on_the_portal_is_changed_back() -> None:
     # GIVEN
     stack = PortalStack()
-    stack.program().push([file("import.xml", catalogue(good("a", "Лампа")))])
+    stack.program().push([file("import.xml", catalogue(good("a", "Лампа")), offered("a"))])
     row = stack.goods()["a"]
     before = dict(row)
     stack.portal.catalog.tables["goods"].rows[row["id"]]["name"] = "Моя лампа"

@@ -11,7 +11,7 @@ from mostik.commerceml.imports import State
 from mostik.errors import GiveUp, WhoActs
 from mostik.sync.link import Links, Side
 from tests.support.onec_world import ONEC, SHOP, Stack
-from tests.unit.imports.files import catalogue, file, good, offer, package
+from tests.unit.imports.files import catalogue, file, good, offer, offered, package
 
 PNG = b"\x89PNG\r\n\x1a\n"
 
@@ -44,7 +44,9 @@ def test_pictures_follow_their_goods_with_their_content(zips: bool) -> None:
 def test_a_picture_that_did_not_come_is_named_and_the_good_is_there() -> None:
     # GIVEN WHEN a good whose picture is not sent
     stack = Stack()
-    stack.program().push([file("import.xml", catalogue(pictured("a", "import_files/1.png")))])
+    stack.program().push(
+        [file("import.xml", catalogue(pictured("a", "import_files/1.png")), offered("a"))]
+    )
     # THEN
     row = stack.row("import.xml")
     assert row.state is State.DONE
@@ -76,7 +78,8 @@ def test_a_good_that_the_shop_refuses_goes_into_quarantine_and_the_others_come()
     stack = Stack()
     stack.shop.refused["b"] = GiveUp("The name is too long.", who=WhoActs.EXTERNAL_ADMIN)
     # WHEN
-    stack.program().push([file("import.xml", catalogue(good("a"), good("b"), good("c")))])
+    sent = file("import.xml", catalogue(good("a"), good("b"), good("c")), offered("a", "b", "c"))
+    stack.program().push([sent])
     # THEN 1C is told of success, with a sentence
     row = stack.row("import.xml")
     assert row.state is State.PARTIAL
@@ -86,7 +89,7 @@ def test_a_good_that_the_shop_refuses_goes_into_quarantine_and_the_others_come()
     assert stack.parked("products") == [("b", "quarantined")]
     # WHEN the shop takes it and the file comes again
     del stack.shop.refused["b"]
-    stack.program().push([file("import.xml", catalogue(good("a"), good("b"), good("c")))])
+    stack.program().push([sent])
     # THEN
     assert stack.row("import.xml").state is State.DONE
     assert stack.parked("products") == []
@@ -97,7 +100,7 @@ def test_an_import_of_which_every_record_is_bad_does_not_end_the_exchange() -> N
     stack = Stack()
     stack.shop.refused["a"] = GiveUp("No.", who=WhoActs.EXTERNAL_ADMIN)
     # WHEN THEN the one record is set aside; ``failure`` would keep 1C from sending the next file
-    stack.program().push([file("import.xml", catalogue(good("a")))])
+    stack.program().push([file("import.xml", catalogue(good("a")), offered("a"))])
     assert stack.row("import.xml").state is State.PARTIAL
 
 

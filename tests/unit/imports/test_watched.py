@@ -15,7 +15,7 @@ from mostik.jobs.row import JobState
 from mostik.jobs.runwork import Import
 from mostik.worker.sessions import session_report
 from tests.support.onec_world import ONEC, Stack
-from tests.unit.imports.files import catalogue, file, good, offer, package
+from tests.unit.imports.files import catalogue, file, good, offer, offered, package
 
 ZONE = ZoneInfo("Europe/Moscow")
 
@@ -33,12 +33,12 @@ def test_the_report_of_a_session_says_what_became_of_each_file_and_record() -> N
     stack = Stack({"prices": {"create_types": False}})
     stack.shop.refused["b"] = GiveUp("Too long.", who=WhoActs.EXTERNAL_ADMIN)
     goods = catalogue(good("a", more="<Новинка>да</Новинка>"), good("b"))
-    stack.program().push([file("import.xml", goods, package(offer("a", "5")))])
+    stack.program().push([file("import.xml", goods, package(offer("a", "5"), offer("b")))])
     # WHEN its report is asked for
     text = reported(stack, stack.row("import.xml").session)
     # THEN
     assert "Файл import.xml: обработан не полностью" in text
-    assert "В файле: видов цен 1, товаров 2, предложений 1, цен 1." in text
+    assert "В файле: видов цен 1, товаров 2, предложений 2, цен 1." in text
     assert "товары: записей 2: создано 1, отложено с ошибкой 1." in text
     assert "цены: записей 1: ждут связанных данных 1." in text
     assert "Не использовано из файла: Товар/Новинка (1)." in text
@@ -46,9 +46,8 @@ def test_the_report_of_a_session_says_what_became_of_each_file_and_record() -> N
 
 def test_the_report_of_a_held_import_says_for_whom_it_waits() -> None:
     stack = Stack({"goods": {"creates_percent": 1}})
-    stack.program().push(
-        [file("import.xml", catalogue(*(good(f"g{number}") for number in range(600))))]
-    )
+    names = [f"g{number}" for number in range(600)]
+    stack.program().push([file("import.xml", catalogue(*map(good, names)), offered(*names))])
     text = reported(stack, stack.row("import.xml").session)
     assert "ждёт решения администратора сервиса" in text
     assert "600" in text

@@ -17,7 +17,7 @@ from mostik.commerce.order import Order
 from mostik.commerce.prices import PriceType
 from mostik.commerce.record import Canonical
 from mostik.commerceml import mapping_catalog, mapping_offers
-from mostik.commerceml.mapping_catalog import Doubt
+from mostik.commerceml.mapping_catalog import Doubt, owner_key
 from mostik.commerceml.models import Message, Record, Rejected
 from mostik.commerceml.models_goods import (
     Good,
@@ -46,6 +46,8 @@ _OWNED: Mapping[Owned, tuple[str, ...]] = {
     Owned.PROPERTIES: ("properties",),
     Owned.SIZE: ("size",),
 }
+_PERHAPS = (None, ProductType.SIMPLE, ProductType.WITH_VARIANTS)
+"""What a good may be called that has characteristics."""
 _REJECTED = {
     "Группа": names.SECTIONS,
     "Свойство": names.PROPERTIES,
@@ -117,6 +119,8 @@ class Bringing:
         self._documents: list[Document] = []
         self._plain: set[str] = set()
         self._parents: set[str] = set()
+        self._told: set[str] = set()
+        self._said_here: set[str] = set()
         self._late_parents = False
         self._doubts: Counter[str] = Counter()
         self._said: list[str] = []
@@ -146,6 +150,8 @@ class Bringing:
                 self._types.learn(mapping_offers.price_type(piece)[0])
             case Goods():
                 self._plain.add(piece.key)
+            case Offer() if "#" not in owner_key(piece):
+                self._told.add(piece.key)
 
     def take(self, piece: Any) -> Iterable[Found]:
         """See ``Bringer.take``."""
@@ -157,17 +163,35 @@ class Bringing:
         try:
             return list(self._made(piece))
         except ValidationError as error:
+            self._plain.discard(piece.key)
             wrong = ", ".join(sorted({str(one["loc"][0]) for one in error.errors() if one["loc"]}))
             return self._misfit(piece, f"Запись {piece.key} не принята: значения {wrong}.")
 
     def rest(self) -> Iterable[Found]:
         """See ``Bringer.rest``."""
+        yield from self._orders()
+        yield from self._newcomers()
+
+    def _orders(self) -> Iterable[Found]:
         documents, self._documents = self._documents, []
         if not documents or not self._settings.orders.enabled:
             return ()
         found = list(orders_of(documents, self._settings, self._around.connection))
         self._said += problems_of(one for one in found if isinstance(one, Order))
         return [(names.ORDERS, one) for one in found]
+
+    def _newcomers(self) -> Iterable[Found]:
+        """Goods of which no offer has told whether they have characteristics: a new one waits. And
+        those of other files of which an offer has told that they have none."""
+        goods = self._settings.goods
+        if not (goods.enabled and goods.create and goods.wait_for_offers):
+            return
+        for key in self._plain:
+            if key not in self._told and "#" not in key and not self._has_variants(key):
+                yield names.NEWCOMERS, Product(key=key)
+        for key in self._told:
+            if key not in self._plain:
+                yield names.TOLD, Product(key=key)
 
     def sentences(self) -> Sequence[str]:
         """See ``Bringer.sentences``."""
@@ -213,6 +237,7 @@ class Bringing:
         self._doubt(doubts)
         if good.type is None and self._has_variants(good.key):
             self._plain.discard(good.key)
+            self._said_here.add(good.key)
             good = good.model_copy(update={"type": ProductType.WITH_VARIANTS})
         yield names.PRODUCTS, self._owned(self._alive(good))
         yield from self._pictures(piece)
@@ -239,6 +264,7 @@ class Bringing:
         variant, doubts = mapping_catalog.variant(piece, self._properties)
         self._doubt(doubts)
         if variant is None:
+            yield from self._waited(owner_key(piece))
             return
         if variant.parent is not None:
             yield from self._parent(variant.parent.key)
@@ -250,16 +276,34 @@ class Bringing:
         the good itself is said once more."""
         if key in self._parents:
             return
-        before = self._around.knows(names.PARENTS, key)
+        said_before = self._around.knows(names.PARENTS, key) and not self._waits(key)
         self._parents.add(key)
         self._late_parents |= key in self._plain
         yield names.PARENTS, Product(key=key, type=ProductType.WITH_VARIANTS)
-        good = None if before else self._around.known(names.PRODUCTS, key)
-        if isinstance(good, Product) and good.type in (None, ProductType.SIMPLE):
+        good = None if said_before else self._around.known(names.PRODUCTS, key)
+        if isinstance(good, Product) and good.type in _PERHAPS:
             yield (
                 names.PRODUCTS,
                 good.model_copy(update={"type": ProductType.WITH_VARIANTS}),
             )
+
+    def _waited(self, owner: str) -> Iterator[Found]:
+        """Says a good once more that has waited for an offer, so that it comes with it."""
+        key, _, characteristic = owner.partition("#")
+        if not self._waits(key):
+            return
+        if characteristic:
+            yield from self._parent(key)
+        else:
+            good = self._around.known(names.PRODUCTS, key)
+            if isinstance(good, Product):
+                self._said_here.add(key)
+                yield names.PRODUCTS, good
+
+    def _waits(self, key: str) -> bool:
+        """Whether a good of an earlier file, and not of this one, waits for an offer."""
+        said = key in self._plain or key in self._said_here
+        return not said and self._around.knows(names.NEWCOMERS, key)
 
     def _has_variants(self, key: str) -> bool:
         return key in self._parents or self._around.knows(names.PARENTS, key)

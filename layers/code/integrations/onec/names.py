@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from mostik.commerce import catalog, prices, stock
+from mostik.commerceml import pages
 
 SECTIONS, PROPERTIES, UNITS = catalog.SECTIONS, catalog.PROPERTIES, catalog.UNITS
 PRODUCTS, VARIANTS = catalog.PRODUCTS, catalog.VARIANTS
 PRICE_TYPES, PRICES = prices.PRICE_TYPES, prices.PRICES
 WAREHOUSES, STOCK = stock.WAREHOUSES, stock.STOCK
+NEWCOMERS, TOLD = pages.NEWCOMERS, pages.TOLD
 PICTURES = "pictures"
 ORDERS = "orders"
 PARENTS = "parents"

@@ -9,9 +9,18 @@ from typing import Any, Generic, NoReturn
 from integrations.onec import names
 from integrations.onec.client import Onec
 from integrations.onec.settings import Settings
-from mostik.commerce.catalog import Picture, Product, PropertyDef, Section, Unit, Variant
+from mostik.commerce.catalog import (
+    Picture,
+    Product,
+    ProductType,
+    PropertyDef,
+    Section,
+    Unit,
+    Variant,
+)
 from mostik.commerce.prices import Price, PriceType
 from mostik.commerce.stock import Stock, Warehouse
+from mostik.commerceml.pages import Cursor
 from mostik.errors import GiveUp, MostikError, WhoActs
 from mostik.http.paging import Page
 from mostik.integration import CreateOnce, Misfit, RecordT, Resource
@@ -94,6 +103,25 @@ class BroughtRecords(Generic[RecordT]):
         )
 
 
+class BroughtProducts(BroughtRecords[Product]):
+    """Goods: whether one of those that waited has variants was perhaps said while its own file was
+    read."""
+
+    def page(self, cursor: str | None, since: datetime | None) -> Page[Product | Misfit]:
+        """See ``Listed.page``."""
+        found = super().page(cursor, since)
+        at = Cursor.parsed(cursor or "")
+        if not at.new and not at.last:
+            return found
+        items = [self._told(one) if isinstance(one, Product) else one for one in found.items]
+        return Page(items, found.cursor)
+
+    def _told(self, one: Product) -> Product:
+        if one.type is not None or not self._pages.knows(names.PARENTS, one.key):
+            return one
+        return one.model_copy(update={"type": ProductType.WITH_VARIANTS})
+
+
 class BroughtPrices(BroughtRecords[Price]):
     """Prices: the currency of one that names none is that of its type, whenever that came."""
 
@@ -111,7 +139,6 @@ _KINDS: Mapping[str, type[Any]] = {
     names.SECTIONS: Section,
     names.PROPERTIES: PropertyDef,
     names.UNITS: Unit,
-    names.PRODUCTS: Product,
     names.VARIANTS: Variant,
     names.PICTURES: Picture,
     names.PRICE_TYPES: PriceType,
@@ -128,4 +155,7 @@ def _factory(resource: str, kind: type[Any]) -> Factory:
 GOODS: Mapping[str, Factory] = {
     **{name: _factory(name, kind) for name, kind in _KINDS.items()},
     names.PRICES: lambda client, _settings, _own: BroughtPrices(client, names.PRICES, Price),
+    names.PRODUCTS: lambda client, _settings, _own: BroughtProducts(
+        client, names.PRODUCTS, Product
+    ),
 }

@@ -58,6 +58,13 @@ class Goods(_Group):
         title="Kept on the other side",
         description="Fields of goods that 1C neither fills nor changes.",
     )
+    wait_for_offers: bool = Field(
+        default=True,
+        title="New goods wait for their offers",
+        description="Only offers tell whether a good has characteristics. A new good is created"
+        " when they have come, at the end of the exchange, or after exchange.idle_seconds of"
+        " silence; else at once, and one with characteristics may have to be replaced.",
+    )
     pictures: bool = Field(default=True, title="Take pictures")
     creates_percent: int = Field(
         default=50,

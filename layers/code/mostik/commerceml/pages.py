@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
 from hashlib import sha256
@@ -32,6 +32,8 @@ _SHARD_KEYS = 2_000
 _MOST_MARKS = 5_000
 _MARK_BYTES = 4
 _HORIZON = "#horizon"
+NEWCOMERS, TOLD = "newcomers", "told"
+"""No resources, keys alone: new goods that may have variants, and goods that have none."""
 _FIRST = "0"
 """Smaller than any place in time, greater than the horizon."""
 Brought = Canonical | Misfit
@@ -71,22 +73,28 @@ class Cursor:
         place: the import.
         page: its page.
         last: of a run over a whole package: its last session.
+        new: only records that are newcomers, or only the others; ``None``: all.
     """
 
     place: Place
     page: int = 1
     last: str = ""
+    new: bool | None = None
 
     def __str__(self) -> str:
         end = f"~{self.last}" if self.last else ""
-        return f"{self.place.key}/{self.page}{end}"
+        return f"{self.place.key}/{self.page}{_PARTS[self.new]}{end}"
 
     @classmethod
     def parsed(cls, text: str) -> Self:
         """Reads it back."""
         head, _, last = text.partition("~")
         place, _, page = head.rpartition("/")
-        return cls(Place.parsed(place), int(page), last)
+        number, _, part = page.partition(":")
+        return cls(Place.parsed(place), int(number), last, {"new": True, "known": False}.get(part))
+
+
+_PARTS: Mapping[bool | None, str] = {None: "", True: ":new", False: ":known"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +199,11 @@ class Pages:
         if standing is None or standing["session"] < session:
             self.table.put({"pk": self._partition(resource), "sk": _HORIZON, "session": session})
 
+    def forget(self, place: Place, resource: str) -> None:
+        """Says that an import has said nothing of a resource."""
+        self.table.remove(self._partition(resource), place.key)
+        self._rows.pop(resource, None)
+
     # ── reading ────────────────────────────────────────────────────────────────────────────────
 
     def page(
@@ -217,6 +230,9 @@ class Pages:
         said = _said(row)
         # What stands twice in a file counts where it stands last; of a package, where it is newest.
         found = [key for key in held if self._page_of(said, resource, key) == at.page]
+        if at.new is not None:
+            new = self._newcomers(at.place, found)
+            found = [key for key in found if (key in new) is at.new]
         newer = self._said_last(resource, found, behind=at.place)
         items = [
             newer[key][1] if key in newer else _loaded(held[key])
@@ -287,9 +303,15 @@ class Pages:
             if after is None:
                 return
 
+    def _newcomers(self, place: Place, keys: Sequence[str]) -> set[str]:
+        """Those of some keys that are an import's newcomers."""
+        row = self.table.get(self._partition(NEWCOMERS), place.key)
+        said = _said(row) if row is not None else None
+        return {key for key in keys if said and self._page_of(said, NEWCOMERS, key)}
+
     def _after(self, resource: str, at: Cursor, said: Said) -> str | None:
         if at.page < said.pages:
-            return str(Cursor(at.place, at.page + 1, at.last))
+            return str(replace(at, page=at.page + 1))
         if not at.last:
             return None
         page = self.table.query(

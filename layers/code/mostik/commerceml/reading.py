@@ -17,6 +17,8 @@ from mostik.commerceml.models import Head, Rejected
 from mostik.commerceml.pages import (
     MOST_BYTES,
     MOST_RECORDS,
+    NEWCOMERS,
+    TOLD,
     Brought,
     Pages,
     Place,
@@ -158,6 +160,7 @@ class Reading:
         if not self._pass(documents, remaining, note):
             return False
         if self.bringer.looks_back and not self.progress.again:
+            self.progress.shelves.pop(NEWCOMERS, None)  # the second pass may know what they are
             self.keep(0.0)
             self.progress = Progress(again=True)
             note(self.progress)
@@ -170,6 +173,13 @@ class Reading:
             name: self.pages.finish(self.place, name, shelf.keys, now)
             for name, shelf in self.progress.shelves.items()
         }
+
+    @property
+    def newcomers(self) -> dict[str, int]:
+        """Keys of new goods of which nobody has said what they are. Whoever knows that one is not
+        new takes it out before they are kept."""
+        shelf = self.progress.shelves.get(NEWCOMERS)
+        return {} if shelf is None else shelf.keys
 
     def _pass(self, documents: Sequence[Document], remaining: RemainingTime, note: Note) -> bool:
         self.bringer = self.bring()
@@ -214,6 +224,9 @@ class Reading:
     def _add(self, found: Iterable[tuple[str, Brought]]) -> None:
         for resource, one in found:
             shelf = self.progress.shelves.setdefault(resource, Shelf())
+            if resource in (NEWCOMERS, TOLD):
+                shelf.keys[one.key] = 1
+                continue
             self.progress.records += 1
             if shelf.add(one.key, dumped(one)):
                 self._store(resource, shelf)

@@ -13,6 +13,7 @@ from typing import Any
 
 from mostik.commerce import catalog, prices, stock
 from mostik.commerceml.imports import ROW_SECONDS
+from mostik.commerceml.pages import NEWCOMERS
 from mostik.jobs.row import DUE_INDEX
 from mostik.ports import Item, Table
 from mostik.sync.run import RunKind
@@ -21,6 +22,7 @@ PICTURES = "pictures"
 _OPEN = "importing"
 _STAGES: Mapping[str, int] = {
     catalog.PRODUCTS: 1,
+    NEWCOMERS: 1,
     catalog.VARIANTS: 2,
     prices.PRICES: 3,
     stock.STOCK: 3,
@@ -32,6 +34,8 @@ _STAGES: Mapping[str, int] = {
 class LaneState(StrEnum):
     """How far one resource of an import is."""
 
+    ASLEEP = "asleep"
+    """It waits until something else has come, or comes no more (``importwait``)."""
     WAITING = "waiting"
     OPEN = "open"
     HELD = "held"
@@ -44,7 +48,10 @@ class LaneState(StrEnum):
     @property
     def is_closed(self) -> bool:
         """Whether nothing more will happen."""
-        return self not in (LaneState.WAITING, LaneState.OPEN, LaneState.HELD)
+        return self not in _NOT_CLOSED
+
+
+_NOT_CLOSED = (LaneState.ASLEEP, LaneState.WAITING, LaneState.OPEN, LaneState.HELD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +110,7 @@ class ImportPlan:
         sentences: what the files are to blame for.
         found: counts of the files.
         unknown: what of them was not understood.
+        patience: seconds of silence after which nobody waits for what else may come.
         version: of the row; 0: it does not stand yet.
     """
 
@@ -120,6 +128,7 @@ class ImportPlan:
     sentences: tuple[str, ...] = ()
     found: Mapping[str, int] = field(default_factory=dict)
     unknown: Mapping[str, int] = field(default_factory=dict)
+    patience: float = 0.0
     version: int = 0
 
     @property
@@ -129,8 +138,23 @@ class ImportPlan:
 
     @property
     def lanes_for_1c(self) -> Sequence[Lane]:
-        """Those for which 1C waits: pictures follow by themselves."""
-        return [lane for lane in self.lanes if lane.resource != PICTURES]
+        """Those for which 1C waits: pictures follow by themselves, and newcomers wait for 1C."""
+        return [lane for lane in self.lanes if lane.resource not in (PICTURES, NEWCOMERS)]
+
+    @property
+    def sleeper(self) -> Lane | None:
+        """The lane that is asleep."""
+        return next((lane for lane in self.lanes if lane.state is LaneState.ASLEEP), None)
+
+    @property
+    def is_asleep(self) -> bool:
+        """Whether nothing can be done before that lane is woken."""
+        return self.sleeper is not None and all(
+            lane.state.is_closed
+            or lane.state is LaneState.ASLEEP
+            or (lane.resource == PICTURES and lane.state is LaneState.WAITING)
+            for lane in self.lanes
+        )
 
     def with_lane(self, changed: Lane) -> ImportPlan:
         """Returns it with one lane as it is now."""
@@ -190,6 +214,7 @@ def _to_item(plan: ImportPlan) -> Item:
         "sentences": list(plan.sentences),
         "found": dict(plan.found),
         "unknown": dict(plan.unknown),
+        "patience": plan.patience,
         "expires_at": int(plan.opened_at + ROW_SECONDS),
         "version": plan.version,
     }
@@ -226,6 +251,7 @@ def _from_item(item: Item) -> ImportPlan:
         sentences=tuple(item["sentences"]),
         found=item["found"],
         unknown=item["unknown"],
+        patience=float(item.get("patience", 0.0)),
         version=int(item["version"]),
     )
 

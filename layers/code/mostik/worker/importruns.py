@@ -15,7 +15,7 @@ from mostik.sync.results import Results
 from mostik.sync.run import Run, RunKind, Runs, RunState
 from mostik.sync.rundesk import RunDesk
 from mostik.sync.verdict import Totals, Verdict
-from mostik.worker.importplan import ImportPlan, Lane, LaneState, Plans
+from mostik.worker.importplan import PICTURES, ImportPlan, Lane, LaneState, Plans
 from mostik.worker.importtold import waiting
 
 _MOST_LOOKED_AT = 200
@@ -154,7 +154,13 @@ _UNREAD = Lane("", "", 0, "", RunKind.INCREMENTAL, state=LaneState.OPEN)
 
 
 def _may_start(lane: Lane, beside: Iterable[Lane]) -> bool:
-    return not any(one.stage < lane.stage and not one.state.is_closed for one in beside)
+    return not any(
+        one.stage < lane.stage
+        and not one.state.is_closed
+        # What is asleep may be waiting for this very lane; but a picture needs its good.
+        and (one.state is not LaneState.ASLEEP or lane.resource == PICTURES)
+        for one in beside
+    )
 
 
 def _is_set_aside(totals: Totals) -> bool:

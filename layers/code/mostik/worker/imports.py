@@ -6,16 +6,18 @@ Whatever it has done stands in rows, so a worker may die at any time.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
 from mostik.brought import Content
+from mostik.commerce import catalog
 from mostik.commerce.record import Canonical
 from mostik.commerceml.imports import ImportRow, Imports, State, Step, sentences
-from mostik.commerceml.pages import Cursor, Pages, Place, Said
+from mostik.commerceml.pages import NEWCOMERS, TOLD, Cursor, Pages, Place, Said
 from mostik.commerceml.reading import Progress, Reading
 from mostik.commerceml.refusal import Refused
+from mostik.commerceml.rules import rules_from
 from mostik.commerceml.sources import Sources
 from mostik.commerceml.uploads import Uploads
 from mostik.connections.open import OpenConnection, OpenConnections
@@ -25,14 +27,17 @@ from mostik.jobs.outcome import Changed, Unchanged
 from mostik.jobs.runwork import Import
 from mostik.ports import Blobs, Clock, JobQueue, RemainingTime, Table
 from mostik.sync.bonds import Bonds
-from mostik.sync.link import Link, Links
+from mostik.sync.link import Link, Links, Side
 from mostik.sync.run import RunKind
-from mostik.worker.importplan import PICTURES, ImportPlan, Lane, Plans
+from mostik.sync.verdict import Verdict
+from mostik.sync.xref import Pairs
+from mostik.worker.importplan import PICTURES, ImportPlan, Lane, LaneState, Plans
 from mostik.worker.importruns import ImportRuns
 from mostik.worker.importtold import told
 from mostik.worker.packages import Packages
 
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 2, 30
+_PAIRS_AT_ONCE = 500
 _RECORDS_A_SECOND = 500
 """The more there is, the less often is it looked at."""
 
@@ -109,8 +114,13 @@ class ImportWork:
             return self._again(work, _SHORTEST_PAUSE)
         self._tell(row, steered)
         if all(lane.state.is_closed for lane in steered.lanes):
+            if any(lane.resource == NEWCOMERS for lane in steered.lanes):
+                place = Place.of(row.session, row.created_at, row.id)
+                Pages(row.connection, self.table, self.blobs).forget(place, NEWCOMERS)
             self.plans.save(replace(steered, is_open=False), self.clock())
             return Changed()
+        if steered.is_asleep:
+            return Changed()  # the tick wakes it
         records = sum(lane.records for lane in steered.lanes)
         pause = min(max(records // _RECORDS_A_SECOND, _SHORTEST_PAUSE), _LONGEST_PAUSE)
         return self._again(work, pause)
@@ -162,8 +172,27 @@ class ImportWork:
             failed = replace(plan, is_read=True, is_open=False, sentences=(refused.text,))
             self._imports.change(row, state=State.FAILED, errors=failed.sentences)
             return self.plans.save(failed, self.clock())
+        self._leave_the_new(reading, linked.get(catalog.PRODUCTS))
         said = reading.keep(self.clock())
+        patience = rules_from(opened.connection.settings).idle_seconds
+        plan = replace(plan, patience=patience)
         return self.plans.save(_read_plan(plan, reading.progress, said, linked), self.clock())
+
+    def _leave_the_new(self, reading: Reading, link: Link | None) -> None:
+        """Takes out those that need not wait: they are on the other side already, or were told of
+        before they came."""
+        newcomers = reading.newcomers
+        if link is None:
+            newcomers.clear()
+            return
+        pairs, keys = Pairs(self.table), list(newcomers)
+        for first in range(0, len(keys), _PAIRS_AT_ONCE):
+            found = pairs.find_many(link.id, Side.LEFT, keys[first : first + _PAIRS_AT_ONCE])
+            for key, pair in found.items():
+                if pair.is_linked:
+                    del newcomers[key]
+        for key in [key for key in newcomers if reading.pages.knows(TOLD, key)]:
+            del newcomers[key]
 
     def _reading(self, row: ImportRow, opened: OpenConnection, sources: Sources) -> Reading:
         bringer = opened.integration.bringer
@@ -200,10 +229,14 @@ class ImportWork:
 def _read_plan(
     plan: ImportPlan, progress: Progress, said: Mapping[str, Said], linked: Mapping[str, Link]
 ) -> ImportPlan:
-    lanes = []
+    lanes: list[Lane] = []
+    new = said[NEWCOMERS].records if NEWCOMERS in said else 0
     for resource, found in said.items():
         link = linked.get(resource)
         if link is None or not found.records:
+            continue
+        if resource == catalog.PRODUCTS and new:
+            lanes += _divided(link, found, new)
             continue
         kind = RunKind.BACKFILL if resource == PICTURES else RunKind.INCREMENTAL
         cursor = str(Cursor(found.place))
@@ -218,6 +251,17 @@ def _read_plan(
         found=progress.found,
         unknown=progress.unknown,
     )
+
+
+def _divided(link: Link, found: Said, new: int) -> Iterator[Lane]:
+    """The goods of a file, the new ones apart: they wait."""
+    kind = RunKind.INCREMENTAL
+    if found.records > new:
+        cursor = str(Cursor(found.place, new=False))
+        yield Lane(catalog.PRODUCTS, link.id, found.records - new, cursor, kind)
+    cursor = str(Cursor(found.place, new=True))
+    waits = {Verdict.PENDING.value: new}
+    yield Lane(NEWCOMERS, link.id, new, cursor, kind, state=LaneState.ASLEEP, counts=waits)
 
 
 def _progress_blob(row: ImportRow) -> str:

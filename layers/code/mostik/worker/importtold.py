@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from mostik.commerceml.imports import State
+from mostik.commerceml.pages import NEWCOMERS
 from mostik.worker.importplan import PICTURES, ImportPlan, Lane, LaneState
 
 NAMES: Mapping[str, str] = {
@@ -16,12 +17,17 @@ NAMES: Mapping[str, str] = {
     "price_types": "виды цен",
     "warehouses": "склады",
     "products": "товары",
+    NEWCOMERS: "новые товары",
     "variants": "характеристики",
     "prices": "цены",
     "stock": "остатки",
     "pictures": "картинки",
     "orders": "заказы",
 }
+_ASLEEP = (
+    "Новые товары ждут предложений, которые скажут, есть ли у них характеристики: {}. Без"
+    " предложений они будут созданы в конце обмена или после тишины в {:.0f} мин."
+)
 _WAITS = (
     "Ждёт решения администратора сервиса, обмен можно продолжать: предохранитель остановил"
     " загрузку. {}"
@@ -35,12 +41,12 @@ def told(plan: ImportPlan, held_up_by: Sequence[str]) -> dict[str, Any]:
         plan: the import.
         held_up_by: why it gets no further without a person.
     """
-    lanes = plan.lanes_for_1c
+    lanes = [lane for lane in plan.lanes if lane.resource != PICTURES]
     counts: Counter[str] = Counter()
     for lane in plan.lanes:
         counts.update(lane.counts)
     return {
-        "state": _state(lanes, held_up_by),
+        "state": _state(plan.lanes_for_1c, held_up_by),
         "done": sum(lane.done for lane in lanes),
         "total": sum(lane.records for lane in lanes),
         "counts": dict(counts),
@@ -70,6 +76,9 @@ def _sentences(plan: ImportPlan, held_up_by: Sequence[str]) -> Iterable[str]:
         yield _WAITS.format(" ".join(held_up_by))
     for lane in plan.lanes:
         name = NAMES.get(lane.resource, lane.resource)
+        if lane.state is LaneState.ASLEEP:
+            yield _ASLEEP.format(lane.records, plan.patience / 60)
+            continue
         match lane.state:
             case LaneState.FAILED:
                 yield f"Не загружено: {name}. {' '.join(lane.why)}".strip()

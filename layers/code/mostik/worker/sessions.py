@@ -11,6 +11,7 @@ from mostik.worker.importplan import ImportPlan, Lane, LaneState, Plans
 from mostik.worker.importtold import NAMES
 
 _NOTES: Mapping[LaneState, str] = {
+    LaneState.ASLEEP: "Ждут предложений, конца обмена или тишины.",
     LaneState.WAITING: "Ждёт своей очереди.",
     LaneState.OPEN: "Загружается.",
     LaneState.HELD: "Остановлено предохранителем, ждёт решения администратора сервиса:",
