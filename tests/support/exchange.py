@@ -73,10 +73,11 @@ class FakeOutbox:
             mark = f"{len(self.offers) + 1:08d}"
             self.offers.append(Offer(Order(key=number, number=number, comment=comment), mark))
 
-    def orders_for(self, connection: str, since: str | None) -> Iterable[Offer]:  # noqa: ARG002 - one list
+    def orders_for(self, connection: str) -> Iterable[Offer]:  # noqa: ARG002 - one list
         """See ``Outbox.orders_for``."""
+        upto = max((mark for mark in self.taken_marks if mark is not None), default="")
         for offer in list(self.offers):
-            if since is None or offer.mark > since:
+            if offer.mark > upto:
                 self.pulled += 1
                 yield offer
 

@@ -46,11 +46,10 @@ class OrdersOut:
         """
         schema, paper = _schema(session, asked), self.paper_of(session.connection)
         now = self.clock()
-        since = self.handovers.committed(session.connection)
         pieces = [paper.begin(schema, now)]
         size = len(pieces[0])
         handed = Handed(session.connection, session.upload, now, None)
-        for offer in self.outbox.orders_for(session.connection, since):
+        for offer in self.outbox.orders_for(session.connection):
             if len(handed.given) >= rules.most_orders or len(handed.left_out) >= _MOST_LEFT_OUT:
                 break
             try:

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from mostik.commerce.order import Order
 
 _ROW_SECONDS = 35 * 86_400
-_TRIES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +66,8 @@ class SaleInfo:
 class Outbox(Protocol):
     """Orders that wait for 1C."""
 
-    def orders_for(self, connection: str, since: str | None) -> Iterable[Offer]:
-        """Yields the orders that changed after a mark, oldest change first, one at a time.
-
-        Args:
-            connection: the exchange's connection.
-            since: the committed mark; ``None``: nothing was ever taken.
-        """
+    def orders_for(self, connection: str) -> Iterable[Offer]:
+        """Yields the orders that 1C has not taken, oldest change first, one at a time."""
         ...
 
     def left_out(self, handed: Handed) -> None:
@@ -118,9 +112,8 @@ class Paper(Protocol):
 class Handovers:
     """What was given to 1C and what it has taken.
 
-    Rows: ``exchange#<connection>`` / ``#orders`` holds the committed mark, ``#handed/<session>``
-    what a session was given. The mark is the one of the *query* that ``success`` belongs to: what
-    changed in between is given next time.
+    Rows: ``exchange#<connection>`` / ``#handed/<session>`` holds what a session was given. What
+    ``success`` commits are the marks of its *query*: what changed in between is given next time.
 
     Args:
         table: the state table.
@@ -128,11 +121,6 @@ class Handovers:
 
     def __init__(self, table: Table) -> None:
         self._table = table
-
-    def committed(self, connection: str) -> str | None:
-        """Returns the mark up to which 1C has everything."""
-        item = self._table.get(_partition(connection), "#orders")
-        return None if item is None else item["mark"]
 
     def hand(self, handed: Handed) -> None:
         """Remembers what a session was given last."""
@@ -160,29 +148,8 @@ class Handovers:
                 return
 
     def commit(self, handed: Handed) -> None:
-        """Moves the committed mark forward, never back."""
-        if handed.mark is not None:
-            self._advance(handed.connection, handed.mark)
+        """Remembers that 1C has taken what it was given."""
         self._table.put({**_item(handed), "taken": True})
-
-    def _advance(self, connection: str, mark: str) -> None:
-        pk = _partition(connection)
-        standing = self._table.get(pk, "#orders")
-        for _ in range(_TRIES):
-            if standing is None:
-                row = {"pk": pk, "sk": "#orders", "mark": mark, "version": 1}
-                standing = self._table.insert(row)
-                if standing is None:
-                    return
-            elif standing["mark"] >= mark:
-                return
-            else:
-                version = int(standing["version"])
-                row = {"pk": pk, "sk": "#orders", "mark": mark, "version": version + 1}
-                answer = self._table.replace(row, version)
-                if answer.done:
-                    return
-                standing = answer.standing
 
 
 def _partition(connection: str) -> str:

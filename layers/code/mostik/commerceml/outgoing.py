@@ -103,7 +103,7 @@ class Outgoing:
 
     # ── 1C's side: ``Outbox`` ─────────────────────────────────────────────────────────────────
 
-    def orders_for(self, connection: str, since: str | None) -> Iterable[Offer]:  # noqa: ARG002 - rows that are taken are gone
+    def orders_for(self, connection: str) -> Iterable[Offer]:
         """See ``Outbox.orders_for``."""
         allowed = portion(islice(self._handovers.of(connection), _HISTORY))
         if allowed.suspect is not None and self._waits_behind(connection, allowed.suspect[1]):
