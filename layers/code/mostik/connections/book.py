@@ -60,12 +60,12 @@ class ConnectionBook:
         return list(self._fresh().values())
 
     def get(self, connection_id: str) -> Connection:
-        """Returns one connection.
+        """Returns one connection; one that is not remembered may have been made just now.
 
         Raises:
             ConfigurationError: there is none of this id; lists those that exist.
         """
-        found = self._fresh().get(connection_id)
+        found = self._fresh().get(connection_id) or self._just_made(connection_id)
         if found is None:
             known = ", ".join(sorted(self._cache)) or "none yet"
             raise ConfigurationError(
@@ -188,6 +188,12 @@ class ConnectionBook:
                 done = True
         self._read_at = float("-inf")
         return fresh if done else None
+
+    def _just_made(self, connection_id: str) -> Connection | None:
+        found = self.now(connection_id)
+        if found is not None:
+            self._cache = {**self._cache, connection_id: found}
+        return found
 
     def _fresh(self) -> Mapping[str, Connection]:
         now = self._clock()
