@@ -13,7 +13,8 @@ from integrations.onec.settings import Settings
 from mostik.brought import Content
 from mostik.commerce.catalog import Product
 from mostik.commerce.record import Canonical
-from mostik.commerceml.pages import Cursor, Pages, Place
+from mostik.commerceml.pages import Pages
+from mostik.commerceml.places import Cursor, Place
 from mostik.commerceml.reading import Progress, Reading
 from mostik.commerceml.sources import Document
 from mostik.errors import GiveUp

@@ -21,7 +21,8 @@ from mostik.commerceml.client import ExchangeClient
 from mostik.commerceml.mapping_orders import order_writer
 from mostik.commerceml.models_orders import Document
 from mostik.commerceml.outgoing import Outgoing
-from mostik.commerceml.pages import Cursor, Place, dumped
+from mostik.commerceml.pageform import dumped
+from mostik.commerceml.places import Cursor, Place
 from mostik.commerceml.reader import Reader
 from mostik.errors import MostikError
 from mostik.integration import CreateOnce, Misfit, Resource

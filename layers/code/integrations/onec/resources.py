@@ -20,7 +20,7 @@ from mostik.commerce.catalog import (
 )
 from mostik.commerce.prices import Price, PriceType
 from mostik.commerce.stock import Stock, Warehouse
-from mostik.commerceml.pages import Cursor
+from mostik.commerceml.places import Cursor
 from mostik.errors import GiveUp, MostikError, WhoActs
 from mostik.http.paging import Page
 from mostik.integration import CreateOnce, Misfit, RecordT, Resource

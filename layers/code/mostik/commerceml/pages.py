@@ -13,14 +13,13 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import cache
 from hashlib import sha256
-from typing import Any, NamedTuple, Self
-
-from pydantic import ValidationError
+from typing import Self
 
 from mostik.brought import Misfit, Storage
 from mostik.commerce.record import Canonical
+from mostik.commerceml.pageform import Brought, Held, compact, key_of, loaded
+from mostik.commerceml.places import Cursor, Place
 from mostik.errors import GiveUp, WhoActs
 from mostik.http.paging import Page
 from mostik.ports import Blobs, Item, Table
@@ -36,65 +35,6 @@ NEWCOMERS, TOLD = "newcomers", "told"
 """No resources, keys alone: new goods that may have variants, and goods that have none."""
 _FIRST = "0"
 """Smaller than any place in time, greater than the horizon."""
-Brought = Canonical | Misfit
-_Held = Mapping[str, Any]
-"""A record as a page holds it (``dumped``)."""
-
-
-class Place(NamedTuple):
-    """An import's place in time: sessions in their order, in each the order of asking."""
-
-    session: str
-    order: str
-    import_id: str
-
-    @classmethod
-    def of(cls, session: str, created_at: float, import_id: str) -> Place:
-        """Returns the place of an import."""
-        return cls(session, f"{int(created_at * 1000):015d}", import_id)
-
-    @property
-    def key(self) -> str:
-        """As a sort key."""
-        return "/".join(self)
-
-    @classmethod
-    def parsed(cls, text: str) -> Place:
-        """Reads it back."""
-        session, order, import_id = text.split("/")
-        return cls(session, order, import_id)
-
-
-@dataclass(frozen=True, slots=True)
-class Cursor:
-    """Where a run's next page is.
-
-    Attributes:
-        place: the import.
-        page: its page.
-        last: of a run over a whole package: its last session.
-        new: only records that are newcomers, or only the others; ``None``: all.
-    """
-
-    place: Place
-    page: int = 1
-    last: str = ""
-    new: bool | None = None
-
-    def __str__(self) -> str:
-        end = f"~{self.last}" if self.last else ""
-        return f"{self.place.key}/{self.page}{_PARTS[self.new]}{end}"
-
-    @classmethod
-    def parsed(cls, text: str) -> Self:
-        """Reads it back."""
-        head, _, last = text.partition("~")
-        place, _, page = head.rpartition("/")
-        number, _, part = page.partition(":")
-        return cls(Place.parsed(place), int(number), last, {"new": True, "known": False}.get(part))
-
-
-_PARTS: Mapping[bool | None, str] = {None: "", True: ":new", False: ":known"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +85,7 @@ class Pages:
     blobs: Blobs
     _index: dict[tuple[str, str, int], Mapping[str, int]] = field(default_factory=dict)
     _rows: dict[str, Sequence[Said]] = field(default_factory=dict)
-    _read: dict[tuple[str, str, int], Mapping[str, _Held]] = field(default_factory=dict)
+    _read: dict[tuple[str, str, int], Mapping[str, Held]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, storage: Storage) -> Self:
@@ -173,7 +113,7 @@ class Pages:
             divided[_shard(key, shards)][key] = page
         for number, shard in enumerate(divided):
             name = f"keys-{number}"
-            self.blobs.put(self._blob(place, resource, name), _compact(shard).encode())
+            self.blobs.put(self._blob(place, resource, name), compact(shard).encode())
         self._rows.pop(resource, None)
         few = len(keys) <= _MOST_MARKS
         marks = b"".join(sorted({_mark(key) for key in keys})) if few else b""
@@ -235,7 +175,7 @@ class Pages:
             found = [key for key in found if (key in new) is at.new]
         newer = self._said_last(resource, found, behind=at.place)
         items = [
-            newer[key][1] if key in newer else _loaded(held[key])
+            newer[key][1] if key in newer else loaded(held[key])
             for key in found
             if not (at.last and key in newer and newer[key][0].session <= at.last)
         ]
@@ -276,7 +216,7 @@ class Pages:
                 page = self._page_of(said, resource, key)
                 one = (self._page(said.place, resource, page) or {}).get(key) if page else None
                 if one is not None:
-                    found[key] = (said.place, _loaded(one))
+                    found[key] = (said.place, loaded(one))
                     del wanted[key]
             if not wanted:
                 break
@@ -327,14 +267,14 @@ class Pages:
             self._index[name] = json.loads(held) if held is not None else {}
         return self._index[name].get(key)
 
-    def _page(self, place: Place, resource: str, page: int) -> Mapping[str, _Held] | None:
+    def _page(self, place: Place, resource: str, page: int) -> Mapping[str, Held] | None:
         """A page as it lies there: to make records of all of it would take ten times as long."""
         name = (place.key, resource, page)
         if name not in self._read:
             held = self.blobs.get(self._blob(place, resource, str(page)))
             if held is None:
                 return None
-            self._read[name] = {_key_of(one): one for one in json.loads(held)}
+            self._read[name] = {key_of(one): one for one in json.loads(held)}
         return self._read[name]
 
     def _blob(self, place: Place, resource: str, name: str) -> str:
@@ -354,47 +294,9 @@ def _said(item: Item) -> Said:
     )
 
 
-def dumped(one: Brought) -> str:
-    """Returns a record as a page holds it."""
-    if isinstance(one, Misfit):
-        text = getattr(one.error, "text", str(one.error))
-        return _compact({"misfit": one.key, "text": text})
-    return f'{{"kind":{_compact(_name(type(one)))},"record":{one.model_dump_json()}}}'
-
-
-def _key_of(held: _Held) -> str:
-    return str(held["misfit"] if "misfit" in held else held["record"]["key"])
-
-
-def _loaded(held: _Held) -> Brought:
-    if "misfit" in held:
-        return Misfit(held["misfit"], GiveUp(held["text"], who=WhoActs.EXTERNAL_ADMIN))
-    kind = _kinds().get(held["kind"])
-    try:
-        if kind is not None:
-            return kind.model_validate(held["record"])
-    except ValidationError:  # written by another release, whose words are not ours
-        pass
-    text = "It was read by another release of Mostik: let it be imported again."
-    return Misfit(_key_of(held), GiveUp(text, who=WhoActs.ADMIN))
-
-
-@cache
-def _kinds() -> Mapping[str, type[Canonical]]:
-    return {_name(kind): kind for kind in Canonical.__subclasses__()}
-
-
-def _name(kind: type[Canonical]) -> str:
-    return kind.__qualname__
-
-
 def _mark(key: str) -> bytes:
     return sha256(key.encode(errors="surrogatepass")).digest()[:_MARK_BYTES]
 
 
 def _shard(key: str, shards: int) -> int:
     return int.from_bytes(_mark(key)) % shards
-
-
-def _compact(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

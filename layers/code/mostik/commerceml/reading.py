@@ -14,17 +14,9 @@ from typing import Any, Self
 
 from mostik.brought import Bringer
 from mostik.commerceml.models import Head, Rejected
-from mostik.commerceml.pages import (
-    MOST_BYTES,
-    MOST_RECORDS,
-    NEWCOMERS,
-    TOLD,
-    Brought,
-    Pages,
-    Place,
-    Said,
-    dumped,
-)
+from mostik.commerceml.pageform import Brought, dumped
+from mostik.commerceml.pages import MOST_BYTES, MOST_RECORDS, NEWCOMERS, TOLD, Pages, Said
+from mostik.commerceml.places import Place
 from mostik.commerceml.reader import Reader, Yielded
 from mostik.commerceml.refusal import Refused, Why
 from mostik.commerceml.report import Report

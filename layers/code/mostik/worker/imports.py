@@ -14,7 +14,8 @@ from mostik.brought import Content
 from mostik.commerce import catalog
 from mostik.commerce.record import Canonical
 from mostik.commerceml.imports import ImportRow, Imports, State, Step, sentences
-from mostik.commerceml.pages import NEWCOMERS, TOLD, Cursor, Pages, Place, Said
+from mostik.commerceml.pages import NEWCOMERS, TOLD, Pages, Said
+from mostik.commerceml.places import Cursor, Place
 from mostik.commerceml.reading import Progress, Reading
 from mostik.commerceml.refusal import Refused
 from mostik.commerceml.rules import rules_from

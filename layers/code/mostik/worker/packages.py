@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 
 from mostik.commerce import catalog
 from mostik.commerceml.imports import ImportRow, Imports, State, Step
-from mostik.commerceml.pages import Cursor, Pages
+from mostik.commerceml.pages import Pages
+from mostik.commerceml.places import Cursor
 from mostik.commerceml.protocol import shown
 from mostik.ids import time_of
 from mostik.sync.link import Link
