@@ -113,6 +113,11 @@ class Surroundings(Protocol):
         """Whether anything was brought before under a key; asking costs less."""
         ...
 
+    def knew(self, resource: str, key: str) -> bool:
+        """Whether another import has brought anything under a key: what the first of two passes
+        over this one has found does not count."""
+        ...
+
     def content(self, path: str) -> Content | None:
         """Returns the file that a record names by its path; ``None``: it did not come."""
         ...

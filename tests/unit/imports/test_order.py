@@ -97,6 +97,19 @@ def test_a_good_that_gains_characteristics_is_said_once_more() -> None:
     assert stack.shop.one("variants", "a#1").characteristics[0].value == "S"
 
 
+def test_a_good_that_gains_characteristics_is_said_once_more_by_a_file_that_is_read_twice() -> None:
+    # GIVEN a simple good
+    stack = Stack()
+    program = stack.program()
+    program.push([file("import0_1.xml", catalogue(good("a")), offered("a"))])
+    # WHEN offers with characteristics of it come, and the type of their prices behind them
+    offers = package(offer("a#1", "10", what="S", kind="vip"), types=())
+    program.push([file("offers0_1.xml", offers, package(types=("vip",)))])
+    # THEN the shop is told what the good is before its variant comes
+    assert stack.shop.one("products", "a").type is ProductType.WITH_VARIANTS
+    assert stack.shop.one("variants", "a#1").characteristics[0].value == "S"
+
+
 def test_two_variants_of_one_name_stay_two() -> None:
     # GIVEN WHEN two offers of one good with one name and other values, one of them X#X
     stack = Stack()

@@ -30,14 +30,18 @@ class Beside:
 
     connection = "onec"
 
-    def __init__(self, pages: Pages) -> None:
+    def __init__(self, pages: Pages, place: Place) -> None:
         self._pages = pages
+        self._place = place
 
     def known(self, resource: str, key: str) -> Canonical | None:
         return self._pages.last_said(resource, [key]).get(key)
 
     def knows(self, resource: str, key: str) -> bool:
         return self._pages.knows(resource, key)
+
+    def knew(self, resource: str, key: str) -> bool:
+        return self._pages.knows(resource, key, but=self._place)
 
     def content(self, path: str) -> Content | None:
         del path
@@ -70,7 +74,7 @@ class Desk:
             reading = Reading(
                 pages,
                 place,
-                partial(Bringing, settings, Beside(pages)),
+                partial(Bringing, settings, Beside(pages, place)),
                 Progress.load(self.noted.dump()),
                 noted_every=self.noted_every,
             )

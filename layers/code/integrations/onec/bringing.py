@@ -276,7 +276,7 @@ class Bringing:
         the good itself is said once more."""
         if key in self._parents:
             return
-        said_before = self._around.knows(names.PARENTS, key) and not self._waits(key)
+        said_before = self._around.knew(names.PARENTS, key) and not self._waits(key)
         self._parents.add(key)
         self._late_parents |= key in self._plain
         yield names.PARENTS, Product(key=key, type=ProductType.WITH_VARIANTS)

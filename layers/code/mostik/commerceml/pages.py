@@ -187,10 +187,18 @@ class Pages:
         found = self._said_last(resource, keys)
         return {key: one for key, (_, one) in found.items() if isinstance(one, Canonical)}
 
-    def knows(self, resource: str, key: str) -> bool:
-        """Whether anything was said of a key since the last whole export began; no page is read."""
+    def knows(self, resource: str, key: str, but: Place | None = None) -> bool:
+        """Whether anything was said of a key since the last whole export began; no page is read.
+
+        Args:
+            resource: of the record.
+            key: of it.
+            but: an import whose word does not count.
+        """
         return any(
-            said.may_hold(key) and self._page_of(said, resource, key) is not None
+            said.place != but
+            and said.may_hold(key)
+            and self._page_of(said, resource, key) is not None
             for said in self._newest_first(resource, None)
         )
 

@@ -47,6 +47,7 @@ _RECORDS_A_SECOND = 500
 class Around:
     """What is known where an import is read (``brought.Surroundings``)."""
 
+    place: Place
     connection: str
     pages: Pages
     sources: Sources
@@ -58,6 +59,10 @@ class Around:
     def knows(self, resource: str, key: str) -> bool:
         """See ``Surroundings.knows``."""
         return self.pages.knows(resource, key)
+
+    def knew(self, resource: str, key: str) -> bool:
+        """See ``Surroundings.knew``."""
+        return self.pages.knows(resource, key, but=self.place)
 
     def content(self, path: str) -> Content | None:
         """See ``Surroundings.content``."""
@@ -202,7 +207,7 @@ class ImportWork:
         pages = Pages(row.connection, self.table, self.blobs)
         progress = Progress.load(self.blobs.get(_progress_blob(row)))
         place = Place.of(row.session, row.created_at, row.id)
-        around = Around(row.connection, pages, sources)
+        around = Around(place, row.connection, pages, sources)
         return Reading(pages, place, partial(bringer, opened.settings, around), progress)
 
     def _note(self, row: ImportRow, progress: Progress) -> None:
