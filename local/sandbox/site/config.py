@@ -54,6 +54,7 @@ class SiteConfig:
         drops_absent: payments and shipments that a document of 2.08 and up lacks are deleted.
         gives_catalog: ``get_catalog`` is switched on.
         package: goods in one answer of ``get_catalog``.
+        tells_abroad: orders are told to a Bitrix24 (``type=crm``).
         demands_names: a good without a name spoils the import of its file.
     """
 
@@ -75,4 +76,5 @@ class SiteConfig:
     drops_absent: bool = True
     gives_catalog: bool = True
     package: int = 500
+    tells_abroad: bool = True
     demands_names: bool = False

@@ -3,7 +3,9 @@
 As Bitrix' server components have it (facts on the exchange protocol). Two things that bite whoever
 shares the script's address with 1C: ``checkauth`` writes the session's id, and ``query`` the time,
 into options of the *site* that are named by the first 22 signs of the script's path; ``success``
-commits that time if the session is the one that logged in last, and says ``error`` otherwise.
+commits that time if the session is the one that logged in last, and says ``error`` otherwise. A
+login for goods writes no option, nor does the question of a Bitrix24 (``type=crm``); a session is
+one of all types.
 """
 
 from __future__ import annotations
@@ -26,7 +28,8 @@ OPTION_SIGNS = 22
 SCHEMA = "2.09"
 """The newest that the site writes."""
 _COOKIE = "PHPSESSID"
-_KINDS = ("sale", "catalog", "get_catalog")
+_KINDS = ("sale", "catalog", "get_catalog", "crm")
+_OF_ORDERS = ("sale", "crm")
 
 
 class Goods(Protocol):
@@ -50,6 +53,11 @@ class Orders(Protocol):
 
     def given(self, encoding: str, since: float, schema: str | None) -> bytes:
         """Writes the orders that were changed at that time or later."""
+        ...
+
+    def told_abroad(self, after: float, most: int, key: str | None) -> bytes:
+        """Writes orders for a Bitrix24: those that were changed after a moment (seconds of the
+        clock on the wall), the oldest change first, or the one of a key."""
         ...
 
     def info(self, encoding: str) -> bytes:
@@ -119,7 +127,7 @@ class Exchange:
         """Answers one call; refusals are words, with status 200."""
         query = {name: values[0] for name, values in parse_qs(call.query).items()}
         kind, mode = query.get("type", ""), query.get("mode", "")
-        if kind not in _KINDS:
+        if kind not in _KINDS or (kind == "crm" and not self._config.tells_abroad):
             return self._words("failure", "Unknown command type.")
         if kind == "get_catalog" and not self._config.gives_catalog:
             return self._words("failure", "Модуль выгрузки каталога не настроен.")
@@ -141,6 +149,7 @@ class Exchange:
         served: dict[tuple[str, str], Callable[[], Answer]] = {
             ("sale", "query"): lambda: self._query(session, option),
             ("sale", "success"): lambda: self._success(session, option),
+            ("crm", "query"): lambda: self._abroad(query),
             ("sale", "info"): lambda: self._xml(self._orders.info(self._config.encoding)),
             ("get_catalog", "query"): lambda: self._catalog(session),
             ("catalog", "complete"): lambda: self._words("success"),
@@ -160,7 +169,7 @@ class Exchange:
         self._logins += 1
         session = Session(hashlib.sha256(f"login {self._logins}".encode()).hexdigest()[:26])
         self.sessions[session.id] = session
-        if kind == "sale":
+        if kind in _OF_ORDERS:
             self.options[f"export_session_id_{option}"] = session.id
         lines = ["success", _COOKIE, session.id]
         if self._config.sessid:
@@ -253,6 +262,15 @@ class Exchange:
         document = self._orders.given(self._config.encoding, committed, session.schema)
         self.options[f"last_export_time_{option}"] = str(int(self._clock()))
         return self._xml(document)
+
+    def _abroad(self, query: Mapping[str, str]) -> Answer:
+        """``ZZZ``, the asker's offset from UTC, cancels the site's own out: what is compared is the
+        clock on the wall."""
+        label = int(query.get("MODIFICATION_LABEL", "0"))
+        after = label + int(query.get("ZZZ", "0")) if label else 0
+        most = int(query.get("IMPORT_SIZE", "0"))
+        document = self._orders.told_abroad(after, most, query.get("ORDER_ID"))
+        return Answer(200, document, "application/xml; charset=UTF-8")
 
     def _success(self, session: Session, option: str) -> Answer:
         if self.options.get(f"export_session_id_{option}") != session.id:

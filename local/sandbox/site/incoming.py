@@ -90,7 +90,7 @@ class Incoming:
             "personTypeId": person,
             "currency": currency,
             "externalOrder": "Y",
-            "id1c": key,
+            "id1c": text(own, "Номер1С") or key,
             "additionalInfo": text(own, "Номер") or "",
         }
         row: Row = self._orders.add(fields, _USER)

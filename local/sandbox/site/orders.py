@@ -7,7 +7,7 @@ by the site's id, then by the key of 1C; a number is never trusted alone.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from local.sandbox.onec.paper import Node
 from local.sandbox.portal.envelope import RestError
 from local.sandbox.portal.sale.directories import status_names
 from local.sandbox.portal.table import Row
+from local.sandbox.site.abroad import in_english, told_abroad
 from local.sandbox.site.incoming import Incoming
 from local.sandbox.site.paper import Unreadable, file_of, inside, name_of, pair, root_of
 
@@ -48,6 +49,24 @@ class OrdersOfSite:
             if datetime.fromisoformat(row["dateUpdate"]).timestamp() >= since:
                 parts.append(self._document(row, schema))
         return file_of(encoding, schema or "2.05", parts)
+
+    def told_abroad(self, after: float, most: int, key: str | None) -> bytes:
+        """Writes orders for a Bitrix24; nobody's orders are left out."""
+        rows = [
+            row
+            for row in self._site.trade.store.orders.rows.values()
+            if (str(row["id"]) == key if key else _on_the_wall(row) > after)
+        ]
+        rows.sort(key=_on_the_wall)
+        return told_abroad(self._abroad(row) for row in rows[: most or None])
+
+    def _abroad(self, row: Row) -> Node:
+        own = in_english(self._order(row))
+        moment = datetime.fromisoformat(row["dateUpdate"])
+        more = [Node("DateUpdate", f"{moment:%Y-%m-%d %H:%M:%S}")]
+        if row["id1c"]:
+            more.insert(0, Node("1CID", row["id1c"]))
+        return Node(own.name, (*more, *own.content), own.attributes)
 
     def info(self, encoding: str) -> bytes:
         """Writes the three lists."""
@@ -275,6 +294,11 @@ def _delivery(cost: Decimal) -> Node:
             Node("ЗначенияРеквизитов", tuple(pair(*one) for one in rows)),
         ),
     )
+
+
+def _on_the_wall(row: Row) -> float:
+    moment = datetime.fromisoformat(row["dateUpdate"])
+    return moment.replace(tzinfo=UTC).timestamp()
 
 
 def _amount(value: object) -> Decimal:

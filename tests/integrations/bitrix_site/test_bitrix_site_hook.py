@@ -5,7 +5,10 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import os
 import re
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -18,9 +21,13 @@ from mostik.integration import Hint
 from mostik.jobs.message import Receipt
 from tests.integrations.subjects import Subject
 from tests.integrations.world import a_world
+from tests.support.fault_server import FaultServer, answers
 
 HOOK = Path(__file__).parents[3] / "docs" / "php" / "mostik_hook.php"
+SITE = Path(__file__).parent / "php" / "bitrix.php"
 MOST_LINES = 60
+PHP = shutil.which("php") or ("php" if "CI" in os.environ else None)
+needs_php = pytest.mark.skipif(PHP is None, reason="no PHP interpreter: apt-get install php-cli")
 SUBJECT = Subject("bitrix_site", integration)
 
 
@@ -34,6 +41,14 @@ def as_the_hook_does(body: bytes, secret: str, *, at: int) -> InboundRequest:
     headers = {header.lower(): proof, "content-type": "application/json"}
     url = "https://mostik.example/webhooks/here"
     return InboundRequest("POST", url, "", headers, body, "203.0.113.7", at)
+
+
+def run_hook(url: str, secret: str) -> str:
+    """What the page of a site with the hook prints."""
+    command = [PHP or "php", str(SITE), str(HOOK), url, secret]
+    return subprocess.run(  # noqa: S603 - our own files
+        command, capture_output=True, text=True, check=True, timeout=30
+    ).stdout
 
 
 def a_receipt(body: bytes) -> Receipt:
@@ -100,3 +115,36 @@ def test_bitrix_site_hook_that_makes_no_sense_is_refused(body: bytes) -> None:
     assert integration.webhook is not None
     with pytest.raises(ValueError, match=r"."):
         integration.webhook.findings(a_receipt(body), settings)
+
+
+@pytest.mark.loopback
+@needs_php
+def test_bitrix_site_hook_runs_in_php_and_never_holds_up_the_page() -> None:
+    # GIVEN a site of as much as the hook touches, and a door that listens
+    with FaultServer([answers("200 OK", b"{}")]) as door:
+        # WHEN an order is saved three times on one page, and a good once
+        told = run_hook(door.url, sample.door_secret)
+    # THEN the page is sent first, and each record is told of once
+    assert told.splitlines() == ["page", "done"]
+    content = [json.loads(body) for body in door.bodies]
+    assert content == [{"event": "order.saved", "id": 17}, {"event": "product.saved", "id": 5}]
+    # AND our door lets in what PHP has signed
+    with a_world(SUBJECT) as world:
+        for head, body in zip(door.requests, door.bodies, strict=True):
+            proof = re.search(r"(?im)^x-signature: (\w+)", head)
+            assert proof is not None
+            headers = {"x-signature": proof[1], "content-type": "application/json"}
+            url = "https://mostik.example/webhooks/here"
+            at = int(world.clock())
+            request = InboundRequest("POST", url, "", headers, body, "203.0.113.7", at)
+            assert world.arrive(request).status == 200
+        assert len(world.queue.messages) == 2
+
+
+@pytest.mark.loopback
+@needs_php
+def test_bitrix_site_hook_breaks_nothing_when_nobody_answers() -> None:
+    # GIVEN an address where nobody listens WHEN an order is saved
+    told = run_hook("http://127.0.0.1:9/webhooks/shop", "secret")
+    # THEN the page ends as ever
+    assert told.splitlines() == ["page", "done"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from integrations.bitrix24.catalog.checks import catalog_checks
 from integrations.bitrix_site.client import Site, rest_of
@@ -142,13 +143,23 @@ def _manners(site: Site, settings: Settings) -> Iterator[Check]:
         " the module sale makes it safer.",
     )
     if settings.is_shared:
-        yield Check(
-            "1C exchanges with this site too, so Mostik confirms nothing and 1C loses nothing",
-            ok=True,
-        )
+        yield _beside_1c(site)
         yield Check(f"Orders are looked for every {settings.poll_minutes} minutes", ok=True)
         return
     yield from _schema(site, settings)
+
+
+def _beside_1c(site: Site) -> Check:
+    title = "1C exchanges with this site too, and does not notice that Mostik looks for orders"
+    try:
+        site.exchange.try_changes(datetime.now(UTC).replace(tzinfo=None))
+    except MostikError as error:
+        advice = (
+            "The site does not tell its orders as to a Bitrix24 (type=crm of the exchange):"
+            f" {error} Update the module sale, or copy the script and choose mode own."
+        )
+        return Check(title, ok=False, advice=advice)
+    return Check(title, ok=True)
 
 
 def _schema(site: Site, settings: Settings) -> Iterator[Check]:

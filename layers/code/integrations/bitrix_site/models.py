@@ -74,9 +74,9 @@ class Settings(OrderSettings, CatalogSettings):
     one_c: OneC = Field(
         default=OneC.SHARED,
         title="Does 1C already exchange with this site?",
-        description="shared: yes, at the same address; Mostik then never says that it has taken"
-        " orders, which would steal them from 1C. own: no, or the script is a copy whose path"
-        " differs within its first 22 signs.",
+        description="shared: yes, at the same address; Mostik then asks so that 1C does not notice"
+        " and never says that it has taken orders, which would steal them from 1C. own: no, or the"
+        " script is a copy whose path differs within its first 22 signs.",
     )
     script: str = Field(
         default=SCRIPT,
@@ -115,7 +115,7 @@ class Settings(OrderSettings, CatalogSettings):
         ge=1,
         le=1440,
         title="Minutes between two looks at the orders",
-        description="For exchange, in mode shared less than between two exchanges of 1C.",
+        description="For exchange. A look asks only for what has changed since the last one.",
     )
     front_login: str | None = Field(
         default=None,

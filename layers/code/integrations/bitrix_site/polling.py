@@ -1,7 +1,7 @@
 """The errands of a site: changes are looked for, for it tells of none by itself.
 
 By REST that is the sweep of Bitrix24 (``dateUpdate``, ``timestampX``); by the exchange it is the
-question that 1C asks.
+question that 1C asks, or beside a 1C the one that a Bitrix24 asks a shop.
 """
 
 from __future__ import annotations
@@ -30,12 +30,17 @@ def sweep(site: Site, settings: Settings, tools: Tools, key: str) -> int:
 
 
 def poll(site: Site, settings: Settings, tools: Tools, key: str) -> int:
-    """Asks for orders as 1C does. Returns how many have changed."""
+    """Asks for orders by the exchange. Returns how many have changed."""
     del key
     if settings.transport is not Transport.EXCHANGE or not tools.uses(ORDERS):
         return 0
-    found = ExchangeOrders(site.exchange, shelf_of(site), settings, tools.connection)
-    return tools.touch([Hint(ORDERS, one) for one in found.pull()])
+    orders = ExchangeOrders(site.exchange, shelf_of(site), settings, tools.connection)
+    orders.pull()
+    count = 0
+    while changes := orders.untold():
+        count += tools.touch([Hint(ORDERS, one) for one, _ in changes])
+        orders.told(changes)
+    return count
 
 
 ERRANDS: Mapping[str, Errand[Settings, Site]] = {

@@ -1,7 +1,10 @@
 """What was last seen on the site or written to it, where the site cannot be asked for one record.
 
 The exchange gives what has changed, and takes what is sent; it answers no question about a record.
-So each record that came or went is kept: row ``site#<connection>#<resource>`` / its key there.
+So each record that came or went is kept: row ``site#<connection>#<resource>`` / its key there. A
+change that was seen while something else was done is kept to be told, as is the moment up to which
+the site was asked: rows ``site#<connection>#<resource>#untold`` / key and
+``site#<connection>#asked`` / resource.
 """
 
 from __future__ import annotations
@@ -10,6 +13,7 @@ import json
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Generic, TypeVar
 
 from mostik.commerce.record import Canonical
@@ -18,6 +22,8 @@ from mostik.ports import Clock, Item, Table
 
 RecordT = TypeVar("RecordT", bound=Canonical)
 _END = "\uffff"
+_MOST_UNTOLD = 500
+"""Changes that are told at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,31 +90,63 @@ class Shelf:
         page = self._table.query(self._partition(resource), after=after or None, limit=limit)
         return [_kept(row, kind) for row in page.items], page.after
 
-    def put(self, resource: str, records: Sequence[RecordT], *, walk: str = "") -> list[str]:
-        """Keeps records. Returns the keys of those that say something else than before.
+    def put(
+        self, resource: str, records: Sequence[RecordT], *, walk: str = "", tells: bool = False
+    ) -> None:
+        """Keeps records.
+
+        Args:
+            resource: what they are.
+            records: the records.
+            walk: the reading of the whole site that they come from.
+            tells: those that say something else than before are kept to be told, too.
 
         Raises:
             RetryLater: the table did not take all of them.
         """
         if not records:
-            return []
-        kind = type(records[0])
-        known = self.get_many(resource, kind, [one.key for one in records])
-        now, changed, rows = self._clock(), [], []
+            return
+        known = self.get_many(resource, type(records[0]), [one.key for one in records])
+        now, untold, rows = self._clock(), [], []
         for record in records:
             old = known.get(record.key)
             same = old is not None and old.record.fingerprint() == record.fingerprint()
             if old is not None and same and old.walk == walk:
                 continue
-            if not same:
-                changed.append(record.key)
+            if tells and not same:
+                untold.append({"pk": self._untold(resource), "sk": record.key, "version": _no(now)})
             at = old.changed if old is not None and same else now
             rows.append(self._row(resource, record, at, walk or (old.walk if old else "")))
-        if self._table.put_many(rows):
+        # In this order: what is kept is no change any more, and would never be told.
+        if any(self._table.put_many(one) for one in (untold, rows) if one):
             raise RetryLater(
                 "What the site told could not all be kept; it is asked again.", who=WhoActs.SYSTEM
             )
-        return changed
+
+    def untold(self, resource: str) -> Sequence[tuple[str, int]]:
+        """Returns changes that nobody was told of: key and number of the change."""
+        page = self._table.query(self._untold(resource), limit=_MOST_UNTOLD)
+        return [(row["sk"], int(row["version"])) for row in page.items]
+
+    def told(self, resource: str, changes: Iterable[tuple[str, int]]) -> None:
+        """Forgets changes that were told. What has changed again since then is not forgotten."""
+        for key, number in changes:
+            self._table.remove(self._untold(resource), key, number)
+
+    def asked(self, resource: str) -> datetime | None:
+        """Returns up to when the site was asked, by its clock on the wall; ``None``: it was not."""
+        row = self._table.get(f"site#{self._connection}#asked", resource)
+        return datetime.fromisoformat(str(row["until"])) if row is not None else None
+
+    def ask_from(self, resource: str, until: datetime) -> None:
+        """Keeps up to when the site was asked."""
+        self._table.put(
+            {
+                "pk": f"site#{self._connection}#asked",
+                "sk": resource,
+                "until": until.isoformat(),
+            }
+        )
 
     def _row(self, resource: str, record: Canonical, changed: float, walk: str) -> Item:
         text = record.model_dump_json(exclude_defaults=True)
@@ -122,6 +160,13 @@ class Shelf:
 
     def _partition(self, resource: str) -> str:
         return f"site#{self._connection}#{resource}"
+
+    def _untold(self, resource: str) -> str:
+        return f"{self._partition(resource)}#untold"
+
+
+def _no(now: float) -> int:
+    return int(now * 1_000)
 
 
 def _kept(row: Item, kind: type[RecordT]) -> Kept[RecordT]:

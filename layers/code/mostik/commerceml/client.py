@@ -91,15 +91,19 @@ class ExchangeClient:
         """The site's time at the login, as the site wrote it."""
         return self._session.timestamp if self._session is not None else None
 
-    def check_auth(self) -> Login:
+    def check_auth(self, kind: str | None = None) -> Login:
         """Logs in and begins a session.
+
+        Args:
+            kind: whose login is asked for; ``None``: that of this client's own type. To a Bitrix
+                site a session is one of all types.
 
         Raises:
             ConfigurationError: the login is refused.
             RetryLater: there is no proper answer.
         """
         self._session = self._sessid = None
-        reply = self._call("GET", "checkauth", {}, login=True)
+        reply = self._call("GET", "checkauth", {}, login=True, kind=kind)
         self._session = login_of(reply)
         self._sessid = self._session.sessid
         return self._session
@@ -170,6 +174,24 @@ class ExchangeClient:
         named = {"version": self._schema} if self._schema else {}
         return document_of(self._call("GET", "query", named), "query")
 
+    def changed_orders(self, after: int, most: int) -> bytes:
+        """Returns orders that were changed later than a moment, the oldest change first.
+
+        What a Bitrix24 asks a shop for (type ``crm``): the caller keeps the moment, and the site
+        none.
+
+        Args:
+            after: the moment; 0: all orders.
+            most: so many at the most.
+        """
+        # ZZZ is the caller's offset from UTC in seconds: the site shows a moment in that zone.
+        asked = {"MODIFICATION_LABEL": str(after), "ZZZ": "0", "IMPORT_SIZE": str(most)}
+        return document_of(self._call("GET", "query", asked), "query")
+
+    def order(self, key: str) -> bytes:
+        """Returns one order by the site's id (type ``crm``), or none."""
+        return document_of(self._call("GET", "query", {"ORDER_ID": key}), "query")
+
     def next_part(self) -> bytes | None:
         """Returns the next part of the site's catalogue (``get_catalog``); ``None``: it is over.
 
@@ -197,8 +219,9 @@ class ExchangeClient:
         *,
         body: bytes = b"",
         login: bool = False,
+        kind: str | None = None,
     ) -> HttpReply:
-        query = {"type": self._kind, "mode": mode, **parameters}
+        query = {"type": kind or self._kind, "mode": mode, **parameters}
         headers = {}
         if login or self._manners.repeats_login:
             headers["Authorization"] = f"Basic {b64encode(self._login.encode()).decode()}"

@@ -152,6 +152,7 @@ def _document(document: Document, schema: str) -> list[Leaf]:
         node("НомерВерсии", document.version),
         node("ПометкаУдаления", document.deleted),
         node("Номер", document.number),
+        node("Номер1С", document.number_1c),
         node("Дата", f"{date:%Y-%m-%d}" if date else None),
         node("ХозОперация", document.operation),
         node("Роль", document.role),

@@ -72,7 +72,7 @@ def orders_in(content: bytes, settings: Settings, connection: str) -> Iterator[O
             if found.operation != ORDER:
                 continue
             try:
-                yield _meant(order(found, how), settings)
+                yield _meant(order(_ours(found, settings), how), settings)
             except GiveUp as error:
                 yield NotRead(found.key, error)
     except Refused as refused:
@@ -90,13 +90,26 @@ def file_of(
     schema = settings.agreed_schema or _OLD_SCHEMA
     how = words_of(settings, connection, with_children=schema >= "2.08")
     try:
-        written = [document(one, how) for one in orders]
+        written = [_named(document(one, how), settings) for one in orders]
         local = formed_at.astimezone(settings.time_zone)
         return b"".join(message(written, schema, local, encoding="utf-8"))
     except Refused as refused:
         raise GiveUp(
             f"The order cannot be written for the site: {refused}", who=WhoActs.ADMIN
         ) from None
+
+
+def _ours(found: Document, settings: Settings) -> Document:
+    """An order that came from outside: the site calls it by an id of its own, and says our key
+    where 1C's number would be."""
+    key = found.number_1c or ""
+    return replace(found, key=key) if key.startswith(settings.order_prefix) else found
+
+
+def _named(found: Document, settings: Settings) -> Document:
+    """An order that the site did not have is known to it by our key from now on."""
+    own = found.key.startswith(settings.order_prefix)
+    return replace(found, number_1c=found.key) if own else found
 
 
 def laid_over(
@@ -224,6 +237,8 @@ def _flags(wanted: Order, present: Flags | None, *, cancelled: bool) -> Flags:
     if "paid" not in told and wanted.payments is not None and wanted.total is not None:
         paid = sum((one.sum or Decimal(0) for one in wanted.payments if one.paid), Decimal(0))
         told["paid"] = bool(wanted.payments) and paid >= wanted.total.amount
+    if present is None:
+        told.setdefault("paid", False)  # as the site has it, where nobody says anything else
     return (present or Flags()).model_copy(update={**told, "cancelled": cancelled})
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from integrations.bitrix_site.exchange.documents import (
@@ -22,6 +22,10 @@ from mostik.http.paging import Page
 from mostik.integration import CreateOnce, Misfit, Write
 
 _PAGE = 200
+_FIRST = timedelta(days=1)
+"""So far back changes are looked for at the first time; older orders are the business of a run."""
+_OVERLAP = timedelta(minutes=1)
+"""A change may be stored a little later than its time says."""
 FRESH_SECONDS = 5.0
 """Of a look for one order that a hint has named."""
 WRITE_SECONDS = 60.0
@@ -61,6 +65,9 @@ class ExchangeOrders:
         """See ``Resource.read``."""
         self._look(FRESH_SECONDS)
         found = self._kept([key]).get(key)
+        if found is None and self._settings.is_shared and key.isdecimal():
+            self._take(self._exchange.order(key).document)
+            found = self._kept([key]).get(key)
         return found.record if found is not None else None
 
     def find(self, system: str, key: str) -> Order | None:
@@ -83,28 +90,22 @@ class ExchangeOrders:
 
     # ── many ──────────────────────────────────────────────────────────────────────────────────
 
-    def pull(self) -> list[str]:
-        """Asks the site for what has changed. Returns the keys of the orders that have."""
-        changed: list[str] = []
-        self._unread = []
+    def pull(self) -> None:
+        """Asks the site for what has changed; it is told by ``untold``."""
+        self._ask(tells=True)
 
-        def take(content: bytes) -> None:
-            orders: list[Order] = []
-            for one in orders_in(content, self._settings, self._connection):
-                if isinstance(one, NotRead):
-                    self._unread.append(Misfit(one.key, one.error))
-                else:
-                    orders.append(one)
-            changed.extend(self._shelf.put(ORDERS, self._with_owner(orders)))
+    def untold(self) -> Sequence[tuple[str, int]]:
+        """Returns the orders that have changed, whoever asked: key and number of the change."""
+        return self._shelf.untold(ORDERS)
 
-        self._exchange.pull_orders(take)
-        self._asked_at = self._shelf.now()
-        return changed
+    def told(self, changes: Sequence[tuple[str, int]]) -> None:
+        """Takes it that those changes are under way."""
+        self._shelf.told(ORDERS, changes)
 
     def page(self, cursor: str | None, since: datetime | None) -> Page[Order | Misfit]:
         """See ``Listed.page``: what the site has told, once it was asked anew."""
         if cursor is None:
-            self.pull()
+            self._ask(tells=False, whole=since is None)
         rows, after = self._shelf.page(ORDERS, Order, cursor, _PAGE)
         earliest = since.timestamp() if since is not None else float("-inf")
         items: list[Order | Misfit] = [_dated(one) for one in rows if one.changed >= earliest]
@@ -141,6 +142,42 @@ class ExchangeOrders:
         return [answers[place] for place in range(len(writes))]
 
     # ── inner works ───────────────────────────────────────────────────────────────────────────
+
+    def _ask(self, *, tells: bool, whole: bool = False) -> None:
+        """Asks for what has changed.
+
+        Args:
+            tells: changes are kept to be told; a run lists them itself.
+            whole: for all orders, where the site can be asked for them.
+        """
+        self._unread = []
+        if self._settings.is_shared:
+            self._ask_beside_1c(tells=tells, whole=whole)
+        else:
+            self._exchange.pull_orders(lambda content: self._take(content, tells=tells))
+        self._asked_at = self._shelf.now()
+
+    def _ask_beside_1c(self, *, tells: bool, whole: bool) -> None:
+        now = datetime.fromtimestamp(self._shelf.now(), self._settings.time_zone)
+        now = now.replace(tzinfo=None)
+        until = self._shelf.asked(ORDERS)
+        if until is None:
+            until = now - _FIRST
+            self._shelf.ask_from(ORDERS, until)
+        for found in self._exchange.changes(None if whole else until - _OVERLAP, now):
+            self._take(found.document, tells=tells)
+            if found.until is not None and found.until > until:
+                until = found.until
+                self._shelf.ask_from(ORDERS, until)
+
+    def _take(self, content: bytes, *, tells: bool = False) -> None:
+        orders: list[Order] = []
+        for one in orders_in(content, self._settings, self._connection):
+            if isinstance(one, NotRead):
+                self._unread.append(Misfit(one.key, one.error))
+            else:
+                orders.append(one)
+        self._shelf.put(ORDERS, self._with_owner(orders), tells=tells)
 
     def _one(self, write: Write[Order], system: str, once: CreateOnce) -> Order:
         if write.key is not None:

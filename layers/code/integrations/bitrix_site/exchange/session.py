@@ -1,20 +1,21 @@
 """Sessions with the script of the exchange, over the connection's own client.
 
 The watermark trap: the site keeps "up to when 1C has its orders" in an option named by the first 22
-signs of the script's path. ``query`` writes the time of the asking beside it, and ``success``
-commits that time, if its session is the one that logged in last. So where a real 1C uses the same
-address (mode ``shared``), ``success`` is never said here: it would steal 1C's orders. And as our
-``query`` has moved the time that 1C's ``success`` would commit, we log in once more behind it: a 1C
-in the middle of its exchange is then told ``error`` and asks for everything again, instead of
-losing what was changed between its ``query`` and ours.
+signs of the script's path. A ``query`` of orders for 1C writes the time of the asking beside it,
+and ``success`` commits that time, if its session is the one that logged in last for orders. So
+where a real 1C uses the same address (mode ``shared``), none of the three is done here: we log in
+as for goods, which is a session of all types and touches no option, and ask for orders as a
+Bitrix24 asks a shop (type ``crm``), by a moment that we keep. 1C does not notice us.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from urllib.parse import parse_qsl, urlsplit
 
+from integrations.bitrix_site.exchange.english import Changes, in_russian
 from integrations.bitrix_site.models import Settings
 from integrations.bitrix_site.rest import front
 from mostik.commerceml.client import ExchangeClient, Manners
@@ -23,7 +24,9 @@ from mostik.errors import ConfigurationError, RetryLater, Unknown, WhoActs
 from mostik.http.client import ApiClient
 from mostik.http.endpoint import Endpoint, Format, Replay
 
-SALE, CATALOG, GET_CATALOG = "sale", "catalog", "get_catalog"
+SALE, CATALOG, GET_CATALOG, CRM = "sale", "catalog", "get_catalog", "crm"
+_AT_ONCE = 100
+"""Orders that are asked for at once."""
 _MOST_POLLS = 2_000
 _MOST_PARTS = 10_000
 
@@ -43,24 +46,49 @@ class Exchange:
     # ── orders ────────────────────────────────────────────────────────────────────────────────
 
     def pull_orders(self, take: Callable[[bytes], None]) -> None:
-        """Asks for the orders that the site has for 1C.
+        """Asks for the orders that the site has for 1C. Never where a real 1C asks too.
 
         Args:
-            take: keeps the answer, all of it or nothing. Only what was kept is confirmed, and in
-                mode ``shared`` nothing is.
+            take: keeps the answer, all of it or nothing. Only what was kept is confirmed.
         """
-        settings = self._settings
         session = self._session(SALE)
         session.check_auth()
-        if settings.is_shared:
-            document = session.query()
-            session.check_auth()
-            take(document)
-            return
-        if settings.agreed_schema:
+        if self._settings.agreed_schema:
             session.init()  # the site takes the schema from there
         take(session.query())
         session.success()
+
+    def changes(self, since: datetime | None, now: datetime) -> Iterator[Changes]:
+        """Yields the orders that were changed from a moment on, the oldest change first. Nothing of
+        it moves what the site keeps for 1C.
+
+        Args:
+            since: by the site's clock on the wall; ``None``: all orders.
+            now: by the same clock.
+
+        Raises:
+            GiveUp: the site's answer cannot be read.
+        """
+        session = self._session(CRM)
+        session.check_auth(CATALOG)
+        most = _AT_ONCE
+        while True:
+            asked = self._label(since, now)
+            found = in_russian(session.changed_orders(asked, most))
+            if found.until is None:
+                return
+            yield found
+            if found.count < most:
+                return
+            # The times have whole seconds: what shares the last one comes again.
+            since = found.until
+            most = most * 2 if self._label(since, now) <= asked else _AT_ONCE
+
+    def order(self, key: str) -> Changes:
+        """Asks for one order by the site's id, in the same way."""
+        session = self._session(CRM)
+        session.check_auth(CATALOG)
+        return in_russian(session.order(key))
 
     def push_orders(self, name: str, document: bytes) -> None:
         """Sends orders, and waits until the site has worked them off."""
@@ -70,7 +98,7 @@ class Exchange:
     def info(self) -> bytes:
         """Asks for the lists of statuses, pay systems and delivery services."""
         session = self._session(SALE)
-        session.check_auth()
+        session.check_auth(self._quietly)
         return session.info()
 
     # ── goods ─────────────────────────────────────────────────────────────────────────────────
@@ -102,6 +130,11 @@ class Exchange:
         """Logs in as for goods: a login for orders would disturb a 1C in its exchange."""
         return self._session(CATALOG).check_auth()
 
+    def try_changes(self, now: datetime) -> None:
+        """Asks for the orders of the future as in mode ``shared``: there are none."""
+        for _ in self.changes(now.replace(year=now.year + 1), now):
+            return
+
     def try_terms(self) -> Terms:
         """Asks for the terms of orders. It clears what others are sending: never when shared."""
         session = self._session(SALE)
@@ -114,7 +147,7 @@ class Exchange:
         """A session begins with an empty directory, and an import of the same keys changes what it
         has made: whatever was lost on the way, the whole push may be repeated."""
         try:
-            session.check_auth()
+            session.check_auth(self._quietly)
             terms = session.init()
             session.send(name, BytesIO(document), terms.file_limit)
             for polls, _told in enumerate(session.import_file(name)):
@@ -127,6 +160,22 @@ class Exchange:
             raise RetryLater(
                 error.text, who=error.who, status=error.status, code=error.code, gate=error.gate
             ) from None
+
+    @property
+    def _quietly(self) -> str | None:
+        """Whose login is asked for, so that a 1C in its exchange of orders is not disturbed."""
+        return CATALOG if self._settings.is_shared else None
+
+    def _label(self, since: datetime | None, now: datetime) -> int:
+        """The moment before one, as the site turns it into its own time again: by the offset that
+        it has now, which was another one where the clocks were changed in between."""
+        if since is None:
+            return 0
+        zone = self._settings.time_zone
+        then, today = (
+            moment.replace(tzinfo=zone).utcoffset() or timedelta() for moment in (since, now)
+        )
+        return int((since.replace(tzinfo=UTC) - (then - today)).timestamp()) - 1
 
     def _session(self, kind: str) -> ExchangeClient:
         settings = self._settings
