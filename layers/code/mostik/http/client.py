@@ -35,6 +35,7 @@ from mostik.http.endpoint import Endpoint
 from mostik.http.gate import CallGate, Fate, OpenGate, parked_name
 from mostik.http.guard import AddressRefused, check_base_url
 from mostik.http.limiter import CROWDED_SECONDS
+from mostik.http.memory import Memory
 from mostik.http.outgoing import add_key, outgoing
 from mostik.http.paging import cursor_of_link
 from mostik.http.record import entry_of
@@ -75,6 +76,9 @@ class ApiClient:
         most_bytes: a longer answer is refused.
         rename: redirects that are followed; none where it is not said.
         moved: takes the new host when one was followed.
+
+    Attributes:
+        memory: what is known from one job to the next.
     """
 
     def __init__(
@@ -108,6 +112,7 @@ class ApiClient:
         self._most_bytes = most_bytes
         self._rename = rename
         self._moved = moved
+        self.memory = Memory(effects.clock)
         self.trail = trail or Trail()
 
     def following(self, trail: Trail) -> ApiClient:

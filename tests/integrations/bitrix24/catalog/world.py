@@ -72,13 +72,13 @@ class Job:
     entries: list[LogEntry] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        clock = FakeClock()
+        self.clock = clock = FakeClock()
         webhook = f"https://company.bitrix24.ru/rest/1/{self.there.config.secret}/"
         session = open_session(4, Reach(("127.0.0.0/8",)))
         self.wire = PortalWire(self.there)
         if self.base_url is None:
             session.mount("https://", self.wire)
-        api = ApiClient(
+        self.api = ApiClient(
             connection=OWN,
             base_url=self.base_url or webhook,
             session=session,
@@ -87,9 +87,13 @@ class Job:
             redactor=Redactor([webhook]),
             effects=Effects(clock, clock.sleep, lambda: 0.5),
         )
-        trail = Trail(lambda: 900.0, self.entries.append, ask=self.ask)
         self.set = Settings.model_validate({"webhook_url": webhook, **self.settings})
-        self.client = Bitrix24(api.following(trail), self.set)
+        self.next_job()
+
+    def next_job(self) -> None:
+        """From now on it is another job of the same worker."""
+        trail = Trail(lambda: 900.0, self.entries.append, ask=self.ask)
+        self.client = Bitrix24(self.api.following(trail), self.set)
 
     def resource(self, name: str) -> Any:
         """A resource as the core builds it."""

@@ -23,6 +23,7 @@ from mostik.integration import Check
 
 def catalog_checks(directory: Directory) -> Iterator[Check]:
     """Yields one line for each thing that goods, prices and stock need."""
+    directory.forget()
     try:
         goods = directory.goods
     except (ConfigurationError, CallFailed) as error:

@@ -1,6 +1,9 @@
 """What a job needs to know of the portal besides its records: catalogues, VAT rates, properties.
 
-Read once a job, when it is first needed.
+Read when it is first needed, and remembered for a while: a touch of one good shall not cost three
+calls for lists that have not changed for months. What is *written* goes by properties that this job
+has read itself, for another worker may have added some a moment ago; a good that was *read* by an
+older list lacks the new ones, which is not taken for their being empty.
 """
 
 from __future__ import annotations
@@ -57,6 +60,12 @@ TYPES: Mapping[str, tuple[int, ...]] = {
 """``type`` of the rows that belong to each list: one may show those of another too."""
 
 
+CATALOGS_SECONDS = 300.0
+"""So old what is known of catalogues and VAT rates may be: an administrator changes them."""
+PROPERTIES_SECONDS = 60.0
+_CATALOGS, _VATS, _PROPERTIES, _ENUMS = "catalogs", "vats", "properties", "enums"
+
+
 class Directory:
     """The portal's directories.
 
@@ -68,12 +77,21 @@ class Directory:
     def __init__(self, portal: Portal, settings: CatalogSettings) -> None:
         self.portal = portal
         self.settings = settings
+        self._memory = portal.memory
+        self._read_here: set[int] = set()
+
+    def forget(self) -> None:
+        """Nothing that was known before this job counts, as when the connection is checked."""
+        self._memory.forget()
 
     # ── catalogues ────────────────────────────────────────────────────────────────────────────
 
     @cached_property
     def _catalogs(self) -> list[CatalogRow]:
-        return [read(CatalogRow, row) for row in everything(self.portal, CATALOGS, {})]
+        def rows() -> list[CatalogRow]:
+            return [read(CatalogRow, row) for row in everything(self.portal, CATALOGS, {})]
+
+        return self._memory.of(_CATALOGS, "", CATALOGS_SECONDS, rows)
 
     @cached_property
     def goods(self) -> int:
@@ -151,8 +169,11 @@ class Directory:
     @cached_property
     def vats(self) -> Mapping[int, VatRow]:
         """The VAT rates by id."""
-        rows = [read(VatRow, row) for row in everything(self.portal, VATS, {})]
-        return {row.id: row for row in rows}
+
+        def rows() -> list[VatRow]:
+            return [read(VatRow, row) for row in everything(self.portal, VATS, {})]
+
+        return {row.id: row for row in self._memory.of(_VATS, "", CATALOGS_SECONDS, rows)}
 
     def learn_vats(self) -> None:
         """Reads the VAT rates, unless they are known."""
@@ -198,11 +219,21 @@ class Directory:
         return {}
 
     def properties(self, iblock: int) -> list[PropertyRow]:
-        """The properties of a catalogue, read once."""
+        """The properties of a catalogue."""
         if iblock not in self._properties:
-            rows = everything(self.portal, PROPERTIES.listing, {"iblockId": iblock})
-            self._properties[iblock] = [read(PropertyRow, row) for row in rows]
+            found = self._memory.held(_PROPERTIES, iblock, PROPERTIES_SECONDS)
+            if found is None:
+                rows = everything(self.portal, PROPERTIES.listing, {"iblockId": iblock})
+                found = [read(PropertyRow, row) for row in rows]
+                self._memory.keep(_PROPERTIES, iblock, found)
+                self._read_here.add(iblock)
+            self._properties[iblock] = found
         return self._properties[iblock]
+
+    def about_to_write(self) -> None:
+        """From here on properties count that this job has read itself."""
+        if self._properties.keys() - self._read_here:
+            self.forget_properties()
 
     def property_with(self, iblock: int, code: str) -> PropertyRow | None:
         """The property with this code."""
@@ -211,7 +242,9 @@ class Directory:
     def forget_properties(self) -> None:
         """They were changed: they are read again."""
         self._properties.clear()
+        self._read_here.clear()
         self._enums.clear()
+        self._memory.forget(_PROPERTIES, _ENUMS)
 
     @cached_property
     def _enums(self) -> dict[int, list[EnumRow]]:
@@ -221,10 +254,19 @@ class Directory:
         """The values of these lists were changed: they are read again."""
         for id_ in property_ids:
             self._enums.pop(id_, None)
+        self._memory.forget(_ENUMS)
 
     def learn_enums(self, property_ids: Iterable[int]) -> None:
         """Reads the values of several list properties in one request."""
-        unknown = [id_ for id_ in dict.fromkeys(property_ids) if id_ not in self._enums]
+        unknown = []
+        for id_ in dict.fromkeys(property_ids):
+            if id_ in self._enums:
+                continue
+            found = self._memory.held(_ENUMS, id_, PROPERTIES_SECONDS)
+            if found is None:
+                unknown.append(id_)
+            else:
+                self._enums[id_] = found
         walks = [Walk(ENUMS.listing, {"propertyId": id_}) for id_ in unknown]
         commands = [Command(walk.listing.endpoint, walk.params(0)) for walk in walks]
         for id_, walk, outcome in zip(unknown, walks, self.portal.batch(commands), strict=True):
@@ -232,6 +274,7 @@ class Directory:
             if len(rows) == ROWS:
                 rows = everything(self.portal, ENUMS.listing, walk.filters)
             self._enums[id_] = [read(EnumRow, row) for row in rows]
+            self._memory.keep(_ENUMS, id_, self._enums[id_])
 
     def enums(self, property_id: int) -> list[EnumRow]:
         """The values of a list property, read once."""

@@ -35,12 +35,14 @@ class Portal:
 
     Attributes:
         ledger: what the portal has said of working time while this job ran.
+        memory: what is known of the portal from one job to the next.
     """
 
     def __init__(self, api: ApiClient, always: Mapping[str, Any] | None = None) -> None:
         self._api = api
         self._always = dict(always or {})
         self.ledger = Ledger()
+        self.memory = api.memory
 
     def call(self, endpoint: Endpoint, params: Mapping[str, Any] | None = None) -> Any:
         """Calls one method. Returns its ``result``.
