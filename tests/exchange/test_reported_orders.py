@@ -19,7 +19,7 @@ from mostik.commerceml.mapping_orders import OrderWords, order_writer
 from mostik.commerceml.outbox import Offer
 from mostik.commerceml.protocol import Word
 from mostik.commerceml.rules import Rules
-from tests.exchange.files import catalogue, good, guid, offer, package
+from tests.exchange.files import CATALOGUE, catalogue, good, guid, offer, package
 from tests.exchange.orders import CHARACTERISTIC, GOOD, a_line, an_order
 from tests.exchange.street import Street
 from tests.exchange.town import Town
@@ -233,7 +233,10 @@ def test_23_the_goods_of_an_order_are_those_that_1c_has_sent(store: Town) -> Non
     program = store.onec()
     (number,) = program.take_orders().loaded
     # THEN each line has the key under which 1C knows the good: nothing is made a second time
-    assert [line.key for line in program.ledger.order(number).order.lines] == [red, guid(7)]
+    taken = program.ledger.order(number).order.lines
+    assert [line.key for line in taken] == [red, guid(7)]
+    # AND the catalogue that 1C keeps it in
+    assert {line.catalog for line in taken} == {CATALOGUE}
 
 
 def test_24_a_number_that_is_too_long_has_a_short_one_in_1c_for_ever(store: Town) -> None:

@@ -32,10 +32,12 @@ class LineOfOrder:
 
     Attributes:
         key: of the good, as the site sent it.
+        catalog: which it is in.
         node: all that 1C keeps of it.
     """
 
     key: str
+    catalog: str
     name: str
     price: Decimal
     quantity: Decimal
@@ -193,6 +195,7 @@ def _line(element: etree._Element) -> LineOfOrder:
     kept = tuple(node_of(one) for one in element if _name(one) in _KEPT_OF_A_LINE)
     return LineOfOrder(
         key=_text(element, "Ид"),
+        catalog=_text(element, "ИдКаталога"),
         name=_text(element, "Наименование"),
         price=_number(_text(element, "ЦенаЗаЕдиницу")),
         quantity=_number(_text(element, "Количество")),

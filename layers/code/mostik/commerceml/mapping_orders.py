@@ -51,6 +51,7 @@ class OrderWords:
         with_children: payments and shipments go as documents of their own; old clients refuse that.
         known_goods: a good goes by the key that 1C calls it, or by its name alone: the shop's key
             would make a second good there.
+        catalog: key of the catalogue that those goods are in, as 1C names it.
     """
 
     system: str = "1c"
@@ -59,6 +60,7 @@ class OrderWords:
     site: str | None = None
     with_children: bool = False
     known_goods: bool = False
+    catalog: str | None = None
 
 
 def order_writer(how: OrderWords) -> Callable[[Order, str], bytes]:
@@ -167,6 +169,7 @@ def _line(line: Line, how: OrderWords) -> words.Line:
     ]
     return words.Line(
         key=key,
+        catalog=how.catalog if key else None,
         name=line.name,
         article=line.article,
         unit=BaseUnit(code=line.unit.key, text=line.unit_name or "") if line.unit else _PIECE,

@@ -144,12 +144,20 @@ class Outgoing:
 
     def words(self, connection: str) -> Words:
         """Returns what the shop calls its statuses, pay systems and delivery services."""
-        return words_from(self._table.get(*_words_place(connection)))
+        places = _words_place(connection), _catalog_place(connection)
+        rows = {row["sk"]: row for row in self._table.get_many(places)}
+        words, catalog = (rows.get(sk) for _, sk in places)
+        return replace(words_from(words), catalog=str(catalog["key"]) if catalog else "")
 
     def learn(self, connection: str, words: Words) -> None:
         """Remembers what the shop calls them."""
         pk, sk = _words_place(connection)
         self._table.put({"pk": pk, "sk": sk, **words_item(words)})
+
+    def goods_are_in(self, connection: str, catalog: str) -> None:
+        """Remembers the catalogue that 1C keeps its goods in."""
+        pk, sk = _catalog_place(connection)
+        self._table.put({"pk": pk, "sk": sk, "key": catalog})
 
     # ── people ────────────────────────────────────────────────────────────────────────────────
 
@@ -280,3 +288,7 @@ def _partition(connection: str) -> str:
 
 def _words_place(connection: str) -> tuple[str, str]:
     return f"exchange#{connection}", "#words"
+
+
+def _catalog_place(connection: str) -> tuple[str, str]:
+    return f"exchange#{connection}", "#catalog"

@@ -29,6 +29,7 @@ _LOOK_EVERY = 200
 _TOO_LONG = "Файл слишком велик, чтобы прочитать его: уменьшите порцию выгрузки."
 """Passing over what was read takes a whole job's time already."""
 _MOST_UNKNOWN = 50
+_CATALOGUE = "Каталог"
 
 
 @dataclass(slots=True)
@@ -73,6 +74,7 @@ class Progress:
         sentences: for people on the other side.
         unknown: what was not understood, by path.
         found: counts of the files.
+        catalog: key of the catalogue that their goods are in; empty: they name none.
     """
 
     pieces: int = 0
@@ -84,6 +86,7 @@ class Progress:
     sentences: list[str] = field(default_factory=list)
     unknown: dict[str, int] = field(default_factory=dict)
     found: dict[str, int] = field(default_factory=dict)
+    catalog: str = ""
 
     def dump(self) -> bytes:
         """As a blob holds it."""
@@ -97,6 +100,7 @@ class Progress:
             "heads": self.heads,
             "nameless": self.nameless,
             "sentences": self.sentences,
+            "catalog": self.catalog,
         }
         return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
 
@@ -117,6 +121,7 @@ class Progress:
             heads=[(kind, whole) for kind, whole in document["heads"]],
             nameless=document["nameless"],
             sentences=document["sentences"],
+            catalog=document.get("catalog", ""),
         )
 
 
@@ -209,6 +214,8 @@ class Reading:
     def _take(self, piece: Yielded) -> None:
         if isinstance(piece, Head):
             self.progress.heads.append((piece.kind, _whole(piece.only_changes)))
+            own = piece.key if piece.kind == _CATALOGUE else piece.catalog
+            self.progress.catalog = own or self.progress.catalog
         if isinstance(piece, Rejected) and not piece.key:
             self.progress.nameless += 1
         self._add(self.bringer.take(piece))

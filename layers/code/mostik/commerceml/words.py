@@ -22,11 +22,13 @@ class Words:
         info: ids and names, as ``sale/info`` tells 1C.
         meanings: order statuses by the ids of the shop's.
         learned_at: unix seconds; ``None``: nothing is known yet.
+        catalog: key of the catalogue that 1C's goods are in; empty: it has named none.
     """
 
     info: SaleInfo = field(default_factory=SaleInfo)
     meanings: Mapping[str, OrderStatus] = field(default_factory=dict)
     learned_at: float | None = None
+    catalog: str = ""
 
     @property
     def statuses(self) -> Mapping[str, str]:
@@ -44,6 +46,7 @@ def order_words(connection: str, zone: tzinfo, settings: OrderSettings, words: W
         site=settings.site,
         with_children=settings.documents,
         known_goods=True,
+        catalog=words.catalog or None,
     )
 
 

@@ -14,6 +14,7 @@ from mostik.brought import Content
 from mostik.commerce import catalog
 from mostik.commerce.record import Canonical
 from mostik.commerceml.imports import ImportRow, Imports, State, Step, sentences
+from mostik.commerceml.outgoing import Outgoing
 from mostik.commerceml.pages import NEWCOMERS, TOLD, Pages, Said
 from mostik.commerceml.places import Cursor, Place
 from mostik.commerceml.reading import Progress, Reading
@@ -180,6 +181,8 @@ class ImportWork:
             return self.plans.save(failed, self.clock())
         self._leave_the_new(reading, linked.get(catalog.PRODUCTS))
         said = reading.keep(self.clock())
+        if reading.progress.catalog:
+            Outgoing(self.table, self.clock).goods_are_in(row.connection, reading.progress.catalog)
         patience = rules_from(opened.connection.settings).idle_seconds
         plan = replace(plan, patience=patience)
         return self.plans.save(_read_plan(plan, reading.progress, said, linked), self.clock())
