@@ -36,15 +36,9 @@ def test_what_could_not_be_read_is_not_remembered() -> None:
     assert memory.of("rates", 1, 60.0, lambda: 5) == 5
 
 
-def test_values_are_forgotten_by_name_or_all_of_them() -> None:
-    # GIVEN several values
-    memory = Memory(FakeClock())
-    for name in ("rates", "lists"):
-        memory.keep(name, 1, name)
-    # WHEN one name is forgotten THEN the other one stays
-    memory.forget("rates")
-    assert memory.held("rates", 1, 60.0) is None
-    assert memory.held("lists", 1, 60.0) == "lists"
-    # AND all are forgotten when none is named
+def test_what_is_forgotten_is_read_again() -> None:
+    # GIVEN a value WHEN it is forgotten THEN it is read again
+    memory, reads = Memory(FakeClock()), iter(range(9))
+    memory.of("rates", 1, 60.0, lambda: next(reads))
     memory.forget()
-    assert memory.held("lists", 1, 60.0) is None
+    assert memory.of("rates", 1, 60.0, lambda: next(reads)) == 1

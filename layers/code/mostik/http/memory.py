@@ -37,23 +37,11 @@ class Memory:
         if found is not None and self._clock() - found[0] < seconds:
             return cast("Value", found[1])
         value = read()
-        self.keep(name, key, value)
-        return value
-
-    def keep(self, name: str, key: Hashable, value: object) -> None:
-        """Remembers a value from now on."""
         with self._lock:
             self._kept[name, key] = (self._clock(), value)
+        return value
 
-    def held(self, name: str, key: Hashable, seconds: float) -> Any | None:
-        """Returns what is remembered and young enough."""
+    def forget(self) -> None:
+        """Forgets all of it."""
         with self._lock:
-            found = self._kept.get((name, key))
-        return found[1] if found is not None and self._clock() - found[0] < seconds else None
-
-    def forget(self, *names: str) -> None:
-        """Forgets values; all of them when none is named."""
-        with self._lock:
-            for name, key in list(self._kept):
-                if not names or name in names:
-                    del self._kept[name, key]
+            self._kept.clear()

@@ -1,14 +1,14 @@
 """What a job needs to know of the portal besides its records: catalogues, VAT rates, properties.
 
-Read when it is first needed, and remembered for a while: a touch of one good shall not cost three
-calls for lists that have not changed for months. What is *written* goes by properties that this job
-has read itself, for another worker may have added some a moment ago; a good that was *read* by an
-older list lacks the new ones, which is not taken for their being empty.
+Read when it is first needed. Catalogues and VAT rates are remembered for a while: a touch of one
+good shall not cost calls for what has not changed for months; where something is not among what was
+remembered, it is read again before anybody is told so. Properties are read by each job: another
+worker may have added one a moment ago, and a good that is read without it would look changed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from functools import cached_property
 
@@ -62,8 +62,7 @@ TYPES: Mapping[str, tuple[int, ...]] = {
 
 CATALOGS_SECONDS = 300.0
 """So old what is known of catalogues and VAT rates may be: an administrator changes them."""
-PROPERTIES_SECONDS = 60.0
-_CATALOGS, _VATS, _PROPERTIES, _ENUMS = "catalogs", "vats", "properties", "enums"
+_CATALOGS, _VATS = "catalogs", "vats"
 
 
 class Directory:
@@ -78,11 +77,23 @@ class Directory:
         self.portal = portal
         self.settings = settings
         self._memory = portal.memory
-        self._read_here: set[int] = set()
+        self._is_fresh = False
 
     def forget(self) -> None:
-        """Nothing that was known before this job counts, as when the connection is checked."""
+        """Nothing that was known before counts, as when the connection is checked."""
         self._memory.forget()
+        self._is_fresh = True
+        for name in ("_catalogs", "goods", "offers", "vats", "_without"):
+            self.__dict__.pop(name, None)
+
+    def _surely(self, look: Callable[[], int | None]) -> int | None:
+        """Returns what is looked up in the directories, which are read again, once a job, before it
+        is believed that they do not have it."""
+        found = look()
+        if found is not None or self._is_fresh:
+            return found
+        self.forget()
+        return look()
 
     # ── catalogues ────────────────────────────────────────────────────────────────────────────
 
@@ -100,21 +111,28 @@ class Directory:
         Raises:
             ConfigurationError: there is none, or several and the settings name none of them.
         """
-        own = {row.iblock_id: row for row in self._catalogs if row.product_iblock_id is None}
-        wanted = self.settings.catalog_id
+        found = self._surely(self._only_catalogue)
+        if found is not None:
+            return found
+        own, wanted = self._of_goods(), self.settings.catalog_id
         if wanted is not None:
-            if wanted in own:
-                return wanted
             raise ConfigurationError(
                 f"The portal has no catalogue of goods {wanted}; it has: {_named(own)}."
             )
-        if len(own) == 1:
-            return next(iter(own))
         raise ConfigurationError(
             f"The portal has several catalogues of goods: enter which one is meant ({_named(own)})."
             if own
             else "The portal shows no catalogue: give the right to see it."
         )
+
+    def _of_goods(self) -> Mapping[int, CatalogRow]:
+        return {row.iblock_id: row for row in self._catalogs if row.product_iblock_id is None}
+
+    def _only_catalogue(self) -> int | None:
+        own, wanted = self._of_goods(), self.settings.catalog_id
+        if wanted is not None:
+            return wanted if wanted in own else None
+        return next(iter(own)) if len(own) == 1 else None
 
     @cached_property
     def offers(self) -> int | None:
@@ -131,12 +149,13 @@ class Directory:
         """
         if methods is not OFFERS:
             return self.goods
-        if self.offers is None:
+        found = self._surely(lambda: self.offers)
+        if found is None:
             raise GiveUp(
                 "The portal has no catalogue of variations: it cannot keep this good.",
                 who=WhoActs.EXTERNAL_ADMIN,
             )
-        return self.offers
+        return found
 
     # ── goods ─────────────────────────────────────────────────────────────────────────────────
 
@@ -192,18 +211,28 @@ class Directory:
         Raises:
             GiveUp: the portal has none.
         """
-        if vat.rate is None:
-            if self._without is not None:
-                return self._without
-        else:
-            for row in self.vats.values():
-                same = row.rate is not None and row.rate == vat.rate
-                if same and row.active != "N" and row.id != self._without:
-                    return row.id
+        found = self._surely(lambda: self._vat_id(vat))
+        if found is not None:
+            return found
         wanted = "«without VAT»" if vat.rate is None else f"{_percent(vat.rate)} %"
         raise GiveUp(
             f"The portal has no VAT rate {wanted}: add it under the settings of its catalogue.",
             who=WhoActs.EXTERNAL_ADMIN,
+        )
+
+    def _vat_id(self, vat: Vat) -> int | None:
+        if vat.rate is None:
+            return self._without
+        return next(
+            (
+                row.id
+                for row in self.vats.values()
+                if row.rate is not None
+                and row.rate == vat.rate
+                and row.active != "N"
+                and row.id != self._without
+            ),
+            None,
         )
 
     @cached_property
@@ -219,21 +248,11 @@ class Directory:
         return {}
 
     def properties(self, iblock: int) -> list[PropertyRow]:
-        """The properties of a catalogue."""
+        """The properties of a catalogue, read once a job."""
         if iblock not in self._properties:
-            found = self._memory.held(_PROPERTIES, iblock, PROPERTIES_SECONDS)
-            if found is None:
-                rows = everything(self.portal, PROPERTIES.listing, {"iblockId": iblock})
-                found = [read(PropertyRow, row) for row in rows]
-                self._memory.keep(_PROPERTIES, iblock, found)
-                self._read_here.add(iblock)
-            self._properties[iblock] = found
+            rows = everything(self.portal, PROPERTIES.listing, {"iblockId": iblock})
+            self._properties[iblock] = [read(PropertyRow, row) for row in rows]
         return self._properties[iblock]
-
-    def about_to_write(self) -> None:
-        """From here on properties count that this job has read itself."""
-        if self._properties.keys() - self._read_here:
-            self.forget_properties()
 
     def property_with(self, iblock: int, code: str) -> PropertyRow | None:
         """The property with this code."""
@@ -242,9 +261,7 @@ class Directory:
     def forget_properties(self) -> None:
         """They were changed: they are read again."""
         self._properties.clear()
-        self._read_here.clear()
         self._enums.clear()
-        self._memory.forget(_PROPERTIES, _ENUMS)
 
     @cached_property
     def _enums(self) -> dict[int, list[EnumRow]]:
@@ -254,19 +271,10 @@ class Directory:
         """The values of these lists were changed: they are read again."""
         for id_ in property_ids:
             self._enums.pop(id_, None)
-        self._memory.forget(_ENUMS)
 
     def learn_enums(self, property_ids: Iterable[int]) -> None:
         """Reads the values of several list properties in one request."""
-        unknown = []
-        for id_ in dict.fromkeys(property_ids):
-            if id_ in self._enums:
-                continue
-            found = self._memory.held(_ENUMS, id_, PROPERTIES_SECONDS)
-            if found is None:
-                unknown.append(id_)
-            else:
-                self._enums[id_] = found
+        unknown = [id_ for id_ in dict.fromkeys(property_ids) if id_ not in self._enums]
         walks = [Walk(ENUMS.listing, {"propertyId": id_}) for id_ in unknown]
         commands = [Command(walk.listing.endpoint, walk.params(0)) for walk in walks]
         for id_, walk, outcome in zip(unknown, walks, self.portal.batch(commands), strict=True):
@@ -274,7 +282,6 @@ class Directory:
             if len(rows) == ROWS:
                 rows = everything(self.portal, ENUMS.listing, walk.filters)
             self._enums[id_] = [read(EnumRow, row) for row in rows]
-            self._memory.keep(_ENUMS, id_, self._enums[id_])
 
     def enums(self, property_id: int) -> list[EnumRow]:
         """The values of a list property, read once."""

@@ -179,7 +179,6 @@ class Rowwise(ABC, Generic[RecordT]):
         self, writes: Sequence[Write[RecordT]], system: str, once: CreateOnce
     ) -> Sequence[RecordT | MostikError]:
         """See ``Bulk.write_many``."""
-        self.directory.about_to_write()
         planned = self.commands(writes, system, once)
         ready = [one for one in planned if isinstance(one, Command)]
         outcomes = iter(self.portal.batch(ready))
