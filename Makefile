@@ -31,6 +31,12 @@ test: .venv/.made .venv-emulator/.made ## run the tests (TESTS=tests/unit for a 
 	@status=0; $(PY) -m pytest -n 2 $(TESTS) | tee .local/test-output.txt || status=$$?; \
 	tail -n 1 .local/test-output.txt > .local/test-summary.txt; exit $$status
 
+.PHONY: test-browser
+test-browser: .venv/.made ## drive the admin's pages with Chromium; screenshots go to .local/screenshots
+	@command -v chromium > /dev/null || apt-get install --yes --quiet --no-install-recommends chromium > /dev/null 2>&1 || true
+	@if command -v chromium > /dev/null; then $(PY) -m pytest -n 0 -m browser tests/browser; \
+	else echo "test-browser skipped: there is no chromium and it cannot be installed here" >&2; fi
+
 .PHONY: check
 check: lint types imports template artifacts ## all that can be checked without running it
 
@@ -126,6 +132,10 @@ bench-cml: .venv/.made ## read a large catalogue beside bare lxml and other impo
 bench-onec: .venv/.made .venv-sam/.made .venv-emulator/.made ## a catalogue from 1C over the local stack, with kills and under a limit (SHORT=1)
 	@$(PY) -m bench onec
 
+.PHONY: bench-admin
+bench-admin: .venv/.made ## measure how long a page of the admin takes, and what it weighs (SHORT=1)
+	@$(PY) -m bench admin
+
 .PHONY: cost
 cost: .venv/.made ## reckon dollars per million events beside the textbook variant
 	@$(PY) -m bench.cost
@@ -135,8 +145,9 @@ chaos: .venv/.made $(if $(filter 3 all,$(TIER)),.venv-sam/.made .venv-emulator/.
 	@EVENTS=$(EVENTS) SEEDS=$(SEEDS) TIER=$(TIER) $(PY) -m local.chaos
 
 .PHONY: nightly
-nightly: .venv/.made ## the same with a million events over 200 seeds and longer outages
+nightly: .venv/.made .venv-sam/.made .venv-emulator/.made ## chaos with a million events over 200 seeds and longer outages, and 100,000 goods from 1C (GOODS)
 	@EVENTS=1000000 SEEDS=1-200 OUTAGES=nightly TIER=1 $(PY) -m local.chaos
+	@$(PY) -m bench onec-night
 
 .PHONY: clean
 clean: ## stop the local stacks and forget their state, all builds and caches

@@ -84,7 +84,7 @@ def measure(short: bool) -> Sequence[Row]:
         return [
             *_without_limiter(stack, shop, size),
             *_with_limiter(stack, shop, size, orders),
-            _row("the longest answer to a poll", "s", max(stack.polls), _POLL_SECONDS),
+            row_of("the longest answer to a poll", "s", max(stack.polls), _POLL_SECONDS),
         ]
 
 
@@ -100,8 +100,8 @@ def _without_limiter(stack: Bed, shop: Catalogue, size: Size) -> Sequence[Row]:
     calm, seconds = content_of(stack.portals["calm"]), time.monotonic() - began
     what = f"{size.goods:,} goods, {size.pictures} pictures"
     rows = [
-        _row(f"{what}: an export in peace", "s", seconds, None),
-        _row(f"{what}: what is missing after it", "records", _missing(calm, shop), 0),
+        row_of(f"{what}: an export in peace", "s", seconds, None),
+        row_of(f"{what}: what is missing after it", "records", missing_in(calm, shop), 0),
     ]
     began = time.monotonic()
     over = threading.Event()
@@ -123,13 +123,13 @@ def _without_limiter(stack: Bed, shop: Catalogue, size: Size) -> Sequence[Row]:
     unlike = _unlike(calm, rough)
     if not (settled and exported.whole and rougher.whole):
         unlike += 1
-        _say(f"not whole: {exported.failures} {rougher.failures}")
+        say(f"not whole: {exported.failures} {rougher.failures}")
     repeated = repeating[0].repeated
     return [
         *rows,
-        _row(f"{what}: with kills and {repeated} repeated fragments", "s", seconds, None),
-        _row(f"{what}: what is otherwise than in peace", "records", unlike, 0),
-        _at_least("processes of the worker killed at work: times", stack.kills, size.kills),
+        row_of(f"{what}: with kills and {repeated} repeated fragments", "s", seconds, None),
+        row_of(f"{what}: what is otherwise than in peace", "records", unlike, 0),
+        at_least("processes of the worker killed at work: times", stack.kills, size.kills),
     ]
 
 
@@ -144,11 +144,12 @@ def _kill(stack: Bed, size: Size, over: threading.Event) -> None:
         due = most * (size.kills - left + 0.5) / (size.kills + 1)
         if held >= due and stack.kill():
             left -= 1
-            _say(f"killed at {held} records")
+            say(f"killed at {held} records")
             over.wait(_BETWEEN_KILLS)
 
 
-def _missing(content: Content, shop: Catalogue) -> int:
+def missing_in(content: Content, shop: Catalogue) -> int:
+    """Returns how many records a portal has too few or too many of."""
     found = Counter(kind for kind, _ in content)
     pictured = sum(len(shop.pictures_of(number)) for number in range(shop.products))
     wanted = {
@@ -158,14 +159,14 @@ def _missing(content: Content, shop: Catalogue) -> int:
         "picture": pictured,
         "section": shop.groups,
     }
-    _say(f"the portal holds {dict(found)}")
+    say(f"the portal holds {dict(found)}")
     return sum(abs(number - found[kind]) for kind, number in wanted.items())
 
 
 def _unlike(one: Content, other: Content) -> int:
     unlike = [key for key in {**one, **other} if one.get(key) != other.get(key)]
     for key in unlike[:5]:
-        _say(f"{key}: {one.get(key)} / {other.get(key)}")
+        say(f"{key}: {one.get(key)} / {other.get(key)}")
     return len(unlike)
 
 
@@ -194,17 +195,17 @@ def _with_limiter(stack: Bed, shop: Catalogue, size: Size, orders: ShopSandbox) 
     went_on = export.is_alive()
     enough.set()
     export.join(60.0)
-    _say(f"orders took {', '.join(f'{one:.1f}' for one in took)} s; refused {there.refused}")
+    say(f"orders took {', '.join(f'{one:.1f}' for one in took)} s; refused {there.refused}")
     return [
-        _row(
+        row_of(
             f"limiter, full import: slowest of {len(took)} order events",
             "s", max(took), _ORDER_SECONDS,
         ),
-        _row(
+        row_of(
             f"limiter, full import: {size.rests:,} offers of rests", "s", rests[0], _RESTS_SECONDS
         ),
-        _at_least("the full import ran on meanwhile: yes", int(went_on), 1),
-        _row("goods that it had still to change", "goods", left, None),
+        at_least("the full import ran on meanwhile: yes", int(went_on), 1),
+        row_of("goods that it had still to change", "goods", left, None),
     ]  # fmt: skip
 
 
@@ -299,16 +300,19 @@ def _orders(stack: Bed, shop: ShopSandbox, size: Size) -> Sequence[float]:
 # ── rows ──────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _row(case: str, unit: str, ours: float, target: float | None) -> Row:
-    row = absolute(SUITE, case, unit, ours=round(ours, 1), target=target)
-    _say(f"{case}: {row.ours:g} {unit}")
+def row_of(case: str, unit: str, ours: float, target: float | None, *, suite: str = SUITE) -> Row:
+    """Returns a row, and says it."""
+    row = absolute(suite, case, unit, ours=round(ours, 1), target=target)
+    say(f"{case}: {row.ours:g} {unit}")
     return row
 
 
-def _at_least(case: str, ours: int, target: int) -> Row:
-    _say(f"{case}: {ours}")
+def at_least(case: str, ours: int, target: int) -> Row:
+    """Returns a row whose target is a least number, and says it."""
+    say(f"{case}: {ours}")
     return Row(SUITE, case, "", "higher", ours, None, "", ours, target, ours >= target, 1)
 
 
-def _say(line: str) -> None:
+def say(line: str) -> None:
+    """Tells whoever watches."""
     print(f"  {line}", file=sys.stderr, flush=True)

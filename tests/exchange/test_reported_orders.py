@@ -237,6 +237,13 @@ def test_23_the_goods_of_an_order_are_those_that_1c_has_sent(store: Town) -> Non
     assert [line.key for line in taken] == [red, guid(7)]
     # AND the catalogue that 1C keeps it in
     assert {line.catalog for line in taken} == {CATALOGUE}
+    # WHEN 1C has named a second catalogue
+    other = catalogue(good(guid(8), "Плед")).replace(CATALOGUE.encode(), guid(99).encode())
+    assert store.push(("import1_1.xml", other)).whole
+    store.place(an_order("16", *lines))
+    (number,) = program.take_orders().loaded
+    # THEN none is said: a wrong one would be worse
+    assert {line.catalog for line in program.ledger.order(number).order.lines} == {""}
 
 
 def test_24_a_number_that_is_too_long_has_a_short_one_in_1c_for_ever(store: Town) -> None:

@@ -156,6 +156,22 @@ class Town(Street):
             found[row["xmlId"]] = row
         return found
 
+    def content(self) -> dict[str, tuple[Any, ...]]:
+        """What the portal says of each good, ids and times aside: equal for equal exports."""
+        stores = {row["id"]: row["xmlId"] for row in self.rows("stores")}
+        kinds = {row["id"]: row["xmlId"] for row in self.rows("price_types")}
+        found = {}
+        for key, good in self.goods().items():
+            own = [row for row in self.rows("prices") if row["productId"] == good["id"]]
+            held = [row for row in self.rows("stock") if row["productId"] == good["id"]]
+            found[key] = (
+                good["name"],
+                good["active"],
+                sorted((kinds[row["catalogGroupId"]], float(row["price"])) for row in own),
+                sorted((stores[row["storeId"]], float(row["amount"])) for row in held),
+            )
+        return found
+
     def named(self, name: str) -> list[dict[str, Any]]:
         """Goods of a name."""
         return [row for row in self.rows("goods") if row["name"] == name]

@@ -34,6 +34,7 @@ class RestApi(ApiClient):
         self._settings = settings
         self.trail = api.trail
         self.connection = api.connection
+        self.memory = api.memory
 
     def following(self, trail: Trail) -> RestApi:
         """See ``ApiClient.following``."""

@@ -147,17 +147,23 @@ class Outgoing:
         places = _words_place(connection), _catalog_place(connection)
         rows = {row["sk"]: row for row in self._table.get_many(places)}
         words, catalog = (rows.get(sk) for _, sk in places)
-        return replace(words_from(words), catalog=str(catalog["key"]) if catalog else "")
+        known = [str(key) for key in catalog["keys"]] if catalog else []
+        # Of several nobody says in which one a good is, and a wrong one is worse than none.
+        return replace(words_from(words), catalog=known[0] if len(known) == 1 else "")
 
     def learn(self, connection: str, words: Words) -> None:
         """Remembers what the shop calls them."""
         pk, sk = _words_place(connection)
         self._table.put({"pk": pk, "sk": sk, **words_item(words)})
 
-    def goods_are_in(self, connection: str, catalog: str) -> None:
-        """Remembers the catalogue that 1C keeps its goods in."""
+    def goods_are_in(self, connection: str, catalogs: Iterable[str]) -> None:
+        """Remembers the catalogues that 1C keeps its goods in."""
         pk, sk = _catalog_place(connection)
-        self._table.put({"pk": pk, "sk": sk, "key": catalog})
+        row = self._table.get(pk, sk)
+        known = list(row["keys"]) if row else []
+        wanted = sorted({*known, *catalogs})
+        if wanted != known:
+            self._table.put({"pk": pk, "sk": sk, "keys": wanted})
 
     # ── people ────────────────────────────────────────────────────────────────────────────────
 

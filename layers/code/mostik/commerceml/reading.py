@@ -74,7 +74,7 @@ class Progress:
         sentences: for people on the other side.
         unknown: what was not understood, by path.
         found: counts of the files.
-        catalog: key of the catalogue that their goods are in; empty: they name none.
+        catalogs: keys of the catalogues that their goods are in.
     """
 
     pieces: int = 0
@@ -86,7 +86,7 @@ class Progress:
     sentences: list[str] = field(default_factory=list)
     unknown: dict[str, int] = field(default_factory=dict)
     found: dict[str, int] = field(default_factory=dict)
-    catalog: str = ""
+    catalogs: set[str] = field(default_factory=set)
 
     def dump(self) -> bytes:
         """As a blob holds it."""
@@ -100,7 +100,7 @@ class Progress:
             "heads": self.heads,
             "nameless": self.nameless,
             "sentences": self.sentences,
-            "catalog": self.catalog,
+            "catalogs": sorted(self.catalogs),
         }
         return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
 
@@ -121,7 +121,7 @@ class Progress:
             heads=[(kind, whole) for kind, whole in document["heads"]],
             nameless=document["nameless"],
             sentences=document["sentences"],
-            catalog=document.get("catalog", ""),
+            catalogs=set(document.get("catalogs", ())),
         )
 
 
@@ -214,8 +214,8 @@ class Reading:
     def _take(self, piece: Yielded) -> None:
         if isinstance(piece, Head):
             self.progress.heads.append((piece.kind, _whole(piece.only_changes)))
-            own = piece.key if piece.kind == _CATALOGUE else piece.catalog
-            self.progress.catalog = own or self.progress.catalog
+            if own := piece.key if piece.kind == _CATALOGUE else piece.catalog:
+                self.progress.catalogs.add(own)
         if isinstance(piece, Rejected) and not piece.key:
             self.progress.nameless += 1
         self._add(self.bringer.take(piece))

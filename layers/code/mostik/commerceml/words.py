@@ -22,7 +22,7 @@ class Words:
         info: ids and names, as ``sale/info`` tells 1C.
         meanings: order statuses by the ids of the shop's.
         learned_at: unix seconds; ``None``: nothing is known yet.
-        catalog: key of the catalogue that 1C's goods are in; empty: it has named none.
+        catalog: key of the only catalogue that 1C's goods are in; empty: none, or several.
     """
 
     info: SaleInfo = field(default_factory=SaleInfo)

@@ -54,10 +54,8 @@ Model = TypeVar("Model", bound=BaseModel)
 
 TIME_RESERVE = 3.0
 """Seconds kept for writing the outcome when a call runs into the end of the invocation."""
-_SHORTEST_CALL = 1.0
-_LATER_SECONDS = 5.0
-_LONGEST_DETAIL = 300
-_LONGEST_CODE = 100
+_SHORTEST_CALL, _LATER_SECONDS = 1.0, 5.0
+_LONGEST_DETAIL, _LONGEST_CODE = 300, 100
 
 
 class ApiClient:
@@ -76,9 +74,6 @@ class ApiClient:
         most_bytes: a longer answer is refused.
         rename: redirects that are followed; none where it is not said.
         moved: takes the new host when one was followed.
-
-    Attributes:
-        memory: what is known from one job to the next.
     """
 
     def __init__(
@@ -112,7 +107,7 @@ class ApiClient:
         self._most_bytes = most_bytes
         self._rename = rename
         self._moved = moved
-        self.memory = Memory(effects.clock)
+        self.memory = Memory(effects.clock)  # from one job to the next
         self.trail = trail or Trail()
 
     def following(self, trail: Trail) -> ApiClient:

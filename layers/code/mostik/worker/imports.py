@@ -181,8 +181,9 @@ class ImportWork:
             return self.plans.save(failed, self.clock())
         self._leave_the_new(reading, linked.get(catalog.PRODUCTS))
         said = reading.keep(self.clock())
-        if reading.progress.catalog:
-            Outgoing(self.table, self.clock).goods_are_in(row.connection, reading.progress.catalog)
+        if reading.progress.catalogs:
+            outgoing = Outgoing(self.table, self.clock)
+            outgoing.goods_are_in(row.connection, reading.progress.catalogs)
         patience = rules_from(opened.connection.settings).idle_seconds
         plan = replace(plan, patience=patience)
         return self.plans.save(_read_plan(plan, reading.progress, said, linked), self.clock())
