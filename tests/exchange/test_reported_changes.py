@@ -51,6 +51,8 @@ def test_18_stock_does_not_switch_a_good_on(town: Town) -> None:
     # THEN the stock is there, and it is still off
     assert town.stock(guid(1)) == 9
     assert town.goods()[guid(1)]["active"] == "N"
+    # AND the report says so
+    assert "остатки: записей 1: изменено 1" in town.report()
 
 
 def test_19_a_mark_of_deletion_switches_a_good_off(town: Town) -> None:
@@ -65,6 +67,8 @@ def test_19_a_mark_of_deletion_switches_a_good_off(town: Town) -> None:
     goods = town.goods()
     assert guid(2) not in goods or goods[guid(2)]["active"] == "N"
     assert goods[guid(1)]["active"] == "Y"
+    # AND the report says so
+    assert "товаров 1, с пометкой удаления 1" in town.report()
 
 
 def cut(shop: Catalogue, size: int) -> Iterator[list[tuple[str, bytes]]]:
@@ -92,6 +96,9 @@ def test_p3_the_first_portion_of_a_full_export_wipes_nothing(town: Town) -> None
     town.settle()
     # THEN the other goods are untouched
     assert active(town) == keys
+    # AND the report says so
+    assert "товары: записей 4: без изменений 4" in town.report()
+    assert "отключено" not in town.report()
 
 
 def test_19_what_a_full_export_lacks_is_switched_off_at_its_end_and_not_before(town: Town) -> None:
@@ -105,6 +112,8 @@ def test_19_what_a_full_export_lacks_is_switched_off_at_its_end_and_not_before(t
     town.settle()
     # THEN that one is off, and no other
     assert active(town) == {shop.key("good", number) for number in range(39)}
+    # AND the report says so
+    assert "отключено 1, без изменений 39" in town.report()
 
 
 def test_19_a_full_export_that_lacks_most_of_it_is_held_for_a_person(town: Town) -> None:
@@ -117,6 +126,8 @@ def test_19_a_full_export_that_lacks_most_of_it_is_held_for_a_person(town: Town)
     town.settle()
     # THEN nothing is switched off: the brake holds it
     assert len(active(town)) == 40
+    # AND the report says who must decide
+    assert "Остановлено предохранителем, ждёт решения администратора сервиса" in town.report()
 
 
 # ── 25, 26, 28: prices and what people have made ────────────────────────────────────────────────
@@ -142,6 +153,8 @@ def test_25_several_price_types_arrive_and_groups_made_by_hand_stay(town: Town) 
     assert set(names) == {"Новинки", "Посуда", "Чайники"}
     assert names["Новинки"]["id"] == by_hand["id"]
     assert names["Чайники"]["iblockSectionId"] == names["Посуда"]["id"]
+    # AND the report says so
+    assert "цены: записей 2: создано 2" in town.report()
 
 
 def test_26_a_price_type_that_the_portal_cannot_have_costs_nothing_else(

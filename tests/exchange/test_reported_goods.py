@@ -141,6 +141,8 @@ def test_10_no_variant_is_lost(town: Town) -> None:
     keys = [f"{guid(1)}#{characteristic(number)}" for number in range(4)]
     assert [town.price(key) for key in keys] == [1, 2, 3, 4]
     assert {goods[key]["parentId"]["value"] for key in keys} == {str(goods[guid(1)]["id"])}
+    # AND the report says so
+    assert "характеристики: записей 4: создано 4" in town.report()
 
 
 def test_10_goods_that_come_before_their_characteristics_are_made_once(town: Town) -> None:
@@ -202,6 +204,8 @@ def test_11_stock_is_the_sum_over_warehouses_and_each_variant_has_its_own(
         assert (town.stock(blue), town.stock(blue, NORTH)) == (5, 0)
         goods = town.goods()
         assert (goods[red]["quantity"], goods[blue]["quantity"]) == (7, 5)
+        # AND the report says so
+        assert "остатки: записей 4: создано 4" in town.report()
 
 
 def test_12_stock_in_a_spelling_that_nobody_knows_is_named_not_dropped(town: Town) -> None:
@@ -229,6 +233,8 @@ def test_13_goods_of_any_namespace_arrive(town: Town, style: Style) -> None:
     town.settle()
     # THEN its goods are there: success with no goods would be the bug
     assert {guid(1), guid(2)} <= set(town.goods())
+    # AND the report says so
+    assert "новые товары: записей 2: создано 2" in town.report()
 
 
 @pytest.mark.parametrize(
@@ -246,6 +252,8 @@ def test_14_a_file_without_any_of_the_optional_parts_is_imported(
     assert town.push(("import0_1.xml", content)).whole
     town.settle()
     assert guid(1) in town.goods()
+    # AND the report says so
+    assert "новые товары: записей 1: создано 1" in town.report()
 
 
 @pytest.mark.parametrize(
@@ -308,3 +316,5 @@ def test_16_two_values_of_one_text_are_two(town: Town) -> None:
     (definition,) = [row for row in town.rows("properties") if row["name"] == "Цвет"]
     held = town.goods()[guid(1)][f"property{definition['id']}"]
     assert str(values[guid(62)]["id"]) in str(held)
+    # AND the report says so
+    assert "свойства: записей 1: создано 1" in town.report()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -22,6 +23,8 @@ from tests.exchange.town import Town
 pytestmark = pytest.mark.loopback
 
 SHOP = Catalogue(6, pictures=0, groups=2, properties=0, with_offers=0, least_stock=0)
+RICH = Catalogue(6, pictures=0, groups=2, properties=1, with_offers=2, least_stock=0)
+TYPES = {"prices": {"create_types": True}}
 KEYS = {SHOP.key("good", number) for number in range(6)}
 
 
@@ -83,14 +86,26 @@ def test_two_1cs_at_once_make_no_good_twice(town: Town) -> None:
     assert set(words) == {Word.SUCCESS}
     town.settle()
     assert set(town.goods()) == KEYS
+    # AND the reports of both say what they made: the one the goods, the other nothing
+    assert "создано 6" in town.report()
+    assert "без изменений 6" in town.report()
+
+
+@pytest.fixture(scope="module")
+def calm() -> dict[str, tuple[Any, ...]]:
+    """What a calm export makes of a portal."""
+    with pytest.MonkeyPatch.context() as patch, Town(patch, TYPES) as town:
+        assert town.onec(Habits(zips=False, retries=0)).export(RICH).whole
+        return town.settle().content()
 
 
 @pytest.mark.parametrize(("killed_at", "times"), [(3, 3), (11, 2), (29, 3)])
 def test_a_worker_that_is_killed_again_and_again_ends_the_import(
-    town: Town, killed_at: int, times: int
+    creating: Town, calm: dict[str, tuple[Any, ...]], killed_at: int, times: int
 ) -> None:
     # GIVEN a worker that is killed at some call of the table, but not three times in a row at the
     # same piece of work: that one would be taken for what kills it
+    town = creating
     left, calls = [times], [0]
     go_on = town.site.while_waiting
 
@@ -113,12 +128,13 @@ def test_a_worker_that_is_killed_again_and_again_ends_the_import(
     town.site.while_waiting = work
     # WHEN 1C exports through a proxy that repeats every fragment
     program = town.onec(Habits(zips=False, retries=0), http=Repeating(town.wire))
-    exported = program.export(SHOP)
+    exported = program.export(RICH)
     town.settle()
-    # THEN it reads success, and the portal is what it is after a calm export
+    # THEN it reads success, and the portal is what it is after a calm export: variants, prices and
+    # stock too
     assert exported.whole, exported.failures
     assert left == [0]
-    assert set(town.goods()) == KEYS
+    assert town.content() == calm
 
 
 def test_no_poll_of_a_real_import_takes_longer_than_25_seconds(town: Town) -> None:
@@ -152,6 +168,7 @@ def test_a_session_that_is_repeated_costs_nothing(town: Town) -> None:
     before = town.writes()
     # WHEN 1C does all of it again, and then with one good changed
     assert town.push(("import0_1.xml", goods_file())).whole
+    assert "без изменений" in town.last_words()
     town.settle()
     assert town.writes() == before
     changed = catalogue(good(guid(1), "Новый"), only_changes=True)
