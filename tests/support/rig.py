@@ -130,6 +130,11 @@ class Rig:
         shelves = {HERE: self.here, THERE: self.there}
         return integration(shelves.__getitem__)
 
+    def named(self, name: str, shelves: Integration[Any, Any]) -> Integration[Any, Any]:
+        """The integration of a name; a rig knows one."""
+        del name
+        return shelves
+
     def worker(self) -> Worker:
         """The worker of a container; the same until ``restart``."""
         if self._worker is None:
@@ -137,7 +142,7 @@ class Rig:
             connections = OpenConnections(
                 ConnectionBook(self.table, self.clock),
                 self.secrets,
-                lambda _name: found,
+                lambda name: self.named(name, found),
                 Effects(self.clock, self.clock.sleep, _half),
             )
             links = Links(self.table, self.clock)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any
 from urllib.parse import urlsplit
 
 from integrations.http_api.client import HttpApi
+from integrations.http_api.declared.mapping import MODELS
+from integrations.http_api.declared.resources import declared
 from integrations.http_api.models import AuthKind, OAuth2Fields, Settings, SignInFields
 from integrations.http_api.resources import Orders
 from integrations.http_api.sample import sample
 from integrations.http_api.webhook import webhook
+from mostik.commerce.order import ORDERS
 from mostik.http.auth import (
     ApiKey,
     Auth,
@@ -22,7 +26,7 @@ from mostik.http.auth import (
 )
 from mostik.http.client import Dialect
 from mostik.http.limiter import Limit
-from mostik.integration import Check, Integration
+from mostik.integration import Check, Integration, Listed, Misfit, Resource
 
 
 def _auth(settings: Settings) -> Auth:
@@ -57,10 +61,32 @@ def _auth(settings: Settings) -> Auth:
 
 
 def _check(client: HttpApi, settings: Settings) -> Iterable[Check]:
-    """Asks for an order that cannot exist: 404 says that address and credentials are right."""
-    del settings
-    client.order("mostik-check")
-    yield Check("The address and the credentials are accepted", ok=True)
+    """Asks for an order that cannot exist: 404 says that address and credentials are right. Of
+    what can be listed the first page is read, each row."""
+    if settings.orders is not None:
+        client.order("mostik-check")
+        yield Check("The address and the credentials are accepted", ok=True)
+    for name in sorted(settings.resources):
+        resource = declared(name, client, settings, "mostik-check")
+        if not isinstance(resource, Listed):
+            resource.read("mostik-check")
+            yield Check(f"The address of {name} and the credentials are accepted", ok=True)
+            continue
+        items = resource.page(None, None).items
+        misfits = [item for item in items if isinstance(item, Misfit)]
+        advice = f"Correct resources.{name}.fields. {misfits[0].error}" if misfits else ""
+        yield Check(f"The first page of {name} can be read", ok=not misfits, advice=advice)
+
+
+def _resource(name: str) -> Callable[[HttpApi, Settings, str], Resource[Any]]:
+    """Builds a resource as the settings declare it."""
+
+    def build(client: HttpApi, settings: Settings, connection: str) -> Resource[Any]:
+        if name == ORDERS and settings.orders is not None:
+            return Orders(client, settings, connection)
+        return declared(name, client, settings, connection)
+
+    return build
 
 
 def _limit(settings: Settings) -> Limit | None:
@@ -78,9 +104,10 @@ integration: Integration[Settings, HttpApi] = Integration(
     auth=_auth,
     dialect=Dialect(errors={}),
     client=HttpApi,
-    resources={"orders": Orders},
+    resources={name: _resource(name) for name in MODELS},
     check=_check,
     webhook=webhook,
     sample=sample,
     limit=_limit,
+    unsafe_resources=frozenset(MODELS),
 )

@@ -3,36 +3,15 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from string import Formatter
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
+from integrations.http_api.declared.check import refuse_faults
+from integrations.http_api.declared.models import ResourceFields
+from integrations.http_api.piece import Address, Declared, UpdateMethod
 from mostik.commerce.order import OrderStatus
 from mostik.http.auth import ClientAuth
-
-
-class _Declared(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-def _with_a_key(path: str) -> str:
-    """Refuses an address that has no place for the key, or another one.
-
-    Raises:
-        ValueError: says what it must look like.
-    """
-    try:
-        places = [name for _, name, *_ in Formatter().parse(path) if name is not None]
-    except ValueError:
-        places = []
-    if not places or set(places) != {"id"}:
-        raise ValueError("it must hold {id} where the key goes, and no other braces")
-    return path
-
-
-Address = Annotated[str, AfterValidator(_with_a_key)]
-"""An address below the base URL, ``orders/{id}``."""
 
 
 class AuthKind(StrEnum):
@@ -47,13 +26,6 @@ class AuthKind(StrEnum):
     """A login call, whose answer holds a token."""
 
 
-class UpdateMethod(StrEnum):
-    """Whether an update names the changed fields or replaces the object."""
-
-    PATCH = "PATCH"
-    PUT = "PUT"
-
-
 class EventMode(StrEnum):
     """What an event is worth."""
 
@@ -63,7 +35,7 @@ class EventMode(StrEnum):
     """It carries the record itself and has a delivery id."""
 
 
-class CustomerFields(_Declared):
+class CustomerFields(Declared):
     """Where a customer is and what its fields are called (dotted paths)."""
 
     get: Address = Field(title="Path", examples=["customers/{id}"])
@@ -73,7 +45,7 @@ class CustomerFields(_Declared):
     email: str = "email"
 
 
-class OrderFields(_Declared):
+class OrderFields(Declared):
     """Where orders are and what their fields are called (dotted paths)."""
 
     get: Address = Field(title="Path of one order", examples=["orders/{id}"])
@@ -99,19 +71,22 @@ class OrderFields(_Declared):
         return self
 
 
-class EventFields(_Declared):
+class EventFields(Declared):
     """What the API's webhooks look like (dotted paths)."""
 
     scheme: str = Field(title="Signature scheme", examples=["standard_webhooks", "hmac"])
     parameters: dict[str, Any] = Field(default_factory=dict)
     type: str = Field(default="type", title="Where the event's type is")
     orders: str = Field(default="order.*", title="Types that are about orders")
+    resources: dict[str, str] = Field(
+        default_factory=dict, title="Further resources -> types that are about them"
+    )
     key: str = Field(default="data.id", title="Where the order's key is")
     mode: EventMode = EventMode.HINT
     content: str = Field(default="data", title="Where the order itself is, in mode 'state'")
 
 
-class OAuth2Fields(_Declared):
+class OAuth2Fields(Declared):
     """Where an access token comes from."""
 
     url: str = Field(title="Address of the token service", examples=["https://id.example/token"])
@@ -122,7 +97,7 @@ class OAuth2Fields(_Declared):
     audience: str = ""
 
 
-class SignInFields(_Declared):
+class SignInFields(Declared):
     """What the login call looks like (dotted paths in its answer)."""
 
     path: str = Field(title="Path of the login call", examples=["auth/login"])
@@ -138,7 +113,7 @@ class SignInFields(_Declared):
     prefix: str = Field(default="Bearer ", title="What stands before it there")
 
 
-class Settings(_Declared):
+class Settings(Declared):
     """One external REST API."""
 
     base_url: str = Field(title="Base URL", examples=["https://shop.example/api/v1/"])
@@ -155,7 +130,10 @@ class Settings(_Declared):
     burst: int = Field(
         default=1, ge=1, title="How many calls it takes at once before that limit holds"
     )
-    orders: OrderFields
+    orders: OrderFields | None = Field(default=None, title="Orders, the short way")
+    resources: dict[str, ResourceFields] = Field(
+        default_factory=dict, title="Resources, declared whole"
+    )
     events: EventFields | None = None
 
     @model_validator(mode="after")
@@ -167,6 +145,15 @@ class Settings(_Declared):
         name, group = groups.get(self.auth, ("", None))
         if name and (group is None or not self.login):
             raise ValueError(f"auth {self.auth.value!r} needs 'login' and the group {name!r}")
+        return self
+
+    @model_validator(mode="after")
+    def _declares_resources_that_work(self) -> Settings:
+        refuse_faults(self.resources)
+        if self.orders is not None and "orders" in self.resources:
+            raise ValueError("orders are declared twice: in 'orders' and in 'resources'")
+        if self.orders is None and not self.resources:
+            raise ValueError("it declares nothing: fill in 'orders' or 'resources'")
         return self
 
 

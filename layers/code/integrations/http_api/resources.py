@@ -7,7 +7,8 @@ from typing import Any
 
 from integrations.http_api.client import HttpApi
 from integrations.http_api.mapping import changes, customer_from, laid_over, order_from
-from integrations.http_api.models import ApiObject, Settings, UpdateMethod
+from integrations.http_api.models import ApiObject, Settings
+from integrations.http_api.piece import UpdateMethod
 from mostik.commerce.order import Order
 from mostik.commerce.parties import Customer
 from mostik.errors import GiveUp, Skip, WhoActs
@@ -19,6 +20,12 @@ class Orders:
 
     def __init__(self, client: HttpApi, settings: Settings, connection: str) -> None:
         self._client = client
+        if settings.orders is None:
+            raise GiveUp(
+                f"The connection {connection} declares no resource orders:"
+                " add it to its resources.",
+                who=WhoActs.ADMIN,
+            )
         self._fields = settings.orders
         self._connection = connection
 

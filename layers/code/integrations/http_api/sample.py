@@ -4,6 +4,48 @@ from __future__ import annotations
 
 from mostik.integration import Hint, Sample
 
+_ORDERS = {
+    "list": {
+        "path": "orders",
+        "rows": "data",
+        "paging": {"kind": "cursor", "parameter": "cursor", "next": "next_cursor"},
+        "since": {"parameter": "updated_since"},
+    },
+    "get": {"path": "orders/{id}"},
+    "create": {"path": "orders"},
+    "update": {"path": "orders/{id}", "method": "PATCH"},
+    "delete": {"path": "orders/{id}"},
+    "external_key": {
+        "field": "external_id",
+        "path": "orders",
+        "parameter": "external_id",
+        "rows": "data",
+    },
+    "changed": {"field": "updated_at"},
+    "fields": [
+        {"ours": "number", "theirs": "number", "way": "read"},
+        {
+            "ours": "status",
+            "theirs": "status",
+            "values": {
+                "new": "new",
+                "paid": "paid",
+                "packed": "packed",
+                "shipped": "shipped",
+                "cancelled": "cancelled",
+            },
+        },
+        {
+            "ours": ["total.amount", "total.currency"],
+            "theirs": ["total_kopecks", "currency"],
+            "by": "money",
+            "options": {"as": "minor"},
+        },
+        {"ours": "comment", "theirs": "comment"},
+        {"ours": "customer.key", "theirs": "customer_id", "way": "read"},
+    ],
+}
+
 _ORDER = {
     "id": "1001",
     "number": "A-1001",
@@ -12,6 +54,7 @@ _ORDER = {
     "currency": "RUB",
     "customer_id": "C-17",
     "comment": "",
+    "updated_at": "2026-11-24T08:00:00Z",
 }
 
 sample = Sample(
@@ -21,25 +64,7 @@ sample = Sample(
         "base_url": "https://shop.example/api/v1/",
         "auth": "bearer",
         "credential": "sample-credential-0000",
-        "orders": {
-            "get": "orders/{id}",
-            "update": "orders/{id}",
-            "update_method": "PATCH",
-            "total": "total_kopecks",
-            "minor_units": True,
-            "statuses": {
-                "new": "new",
-                "paid": "paid",
-                "packed": "packed",
-                "shipped": "shipped",
-                "cancelled": "cancelled",
-            },
-            "customer": {
-                "get": "customers/{id}",
-                "id_of_order": "customer_id",
-                "name": "full_name",
-            },
-        },
+        "resources": {"orders": _ORDERS},
         "events": {"scheme": "standard_webhooks"},
     },
     door_secret="whsec_c2FtcGxlLXNpZ25pbmcta2V5LTAwMDAwMDAw",  # noqa: S106 - made up
@@ -47,8 +72,9 @@ sample = Sample(
     resource="orders",
     key="1001",
     answers={
+        "GET orders": {"data": [_ORDER], "next_cursor": None},
         "GET orders/1001": _ORDER,
+        "POST orders": _ORDER,
         "PATCH orders/1001": _ORDER,
-        "GET customers/C-17": {"id": "C-17", "full_name": "Иван Петров", "phone": "+79990000017"},
     },
 )

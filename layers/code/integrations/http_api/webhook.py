@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any
 
-from integrations.http_api.models import EventMode, Settings, value_at
+from integrations.http_api.models import EventFields, EventMode, Settings, value_at
+from mostik.commerce.order import ORDERS
 from mostik.errors import GiveUp, WhoActs
 from mostik.integration import Finding, FullState, Hint, Webhook
 from mostik.jobs.message import Receipt
@@ -21,7 +22,7 @@ def parameters(settings: Settings) -> Mapping[str, Any]:
 
 
 def findings(receipt: Receipt, settings: Settings) -> Sequence[Finding]:
-    """Returns the order that an event is about; other types are nothing to us.
+    """Returns the record that an event is about; other types are nothing to us.
 
     Raises:
         ValueError: the body is not JSON or lacks the declared fields.
@@ -34,13 +35,14 @@ def findings(receipt: Receipt, settings: Settings) -> Sequence[Finding]:
     kind = value_at(content, events.type)
     if not isinstance(kind, str):
         raise ValueError("the event has no type")
-    if not fnmatchcase(kind, events.orders):
+    about = _resource_of(kind, events)
+    if about is None:
         return []
     key = value_at(content, events.key)
     if isinstance(key, bool) or not isinstance(key, str | int) or key == "":
         raise ValueError("the event has no key")
     if events.mode is EventMode.HINT:
-        return [Hint("orders", str(key))]
+        return [Hint(about, str(key))]
     state = value_at(content, events.content)
     if not isinstance(state, dict):
         raise ValueError("the event carries no state")
@@ -49,7 +51,13 @@ def findings(receipt: Receipt, settings: Settings) -> Sequence[Finding]:
             "A full-state event needs a delivery id; this signature scheme has none: use 'hint'.",
             who=WhoActs.ADMIN,
         )
-    return [FullState("orders", str(key), state)]
+    return [FullState(about, str(key), state)]
+
+
+def _resource_of(kind: str, events: EventFields) -> str | None:
+    """The resource that a type of events is about; those that are declared one by one first."""
+    named = (name for name, types in events.resources.items() if fnmatchcase(kind, types))
+    return next(named, ORDERS if fnmatchcase(kind, events.orders) else None)
 
 
 webhook: Webhook[Settings] = Webhook(

@@ -52,7 +52,10 @@ def decimal_of(value: Any) -> Decimal:
 
 
 def _rounded(number: Decimal, digits: int) -> Decimal:
-    return number.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP)
+    try:
+        return number.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP)
+    except InvalidOperation:  # more digits than any sum of money or goods has
+        raise Unfit("is too long a number") from None
 
 
 def _spelled(number: Decimal, style: str, comma: bool = False) -> Any:
