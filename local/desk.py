@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import time
 from collections.abc import Collection, Mapping
 from contextlib import suppress
@@ -16,12 +17,17 @@ from mostik.bootstrap.state import STATE_INDEXES
 from mostik.connections.book import ConnectionBook
 from mostik.connections.connection import Connection
 from mostik.connections.gateboard import GateBoard
+from mostik.connections.gatehouse import Gatehouse
+from mostik.connections.open import OpenConnections
+from mostik.connections.tokens import Tokens
 from mostik.dynamodb import DynamoTable
 from mostik.errors import ConfigurationError
+from mostik.http.client import Effects
+from mostik.http.dynamodb import DynamoSlots
 from mostik.http.guard import Reach, check_base_url
 from mostik.inbound.door import Door, dump_door, parse_door
 from mostik.inbound.scheme import AcceptedSecret
-from mostik.integration import secret_fields
+from mostik.integration import Storage, secret_fields
 from mostik.jobs.gates import Gates
 from mostik.jobs.replay import Replay, Replays
 from mostik.jobs.rows import JobRows
@@ -163,6 +169,20 @@ class Desk:
                 install=(AcceptedSecret("1", install_secret),) if install_secret else (),
             )
             self.secrets.write(f"door/{connection_id}", dump_door(door))
+
+    def connections(self) -> OpenConnections:
+        """Opens connections as the worker does, for a command."""
+        effects = Effects(time.time, time.sleep, random.random)
+        slots = DynamoSlots(self.stack.client("dynamodb"), self.stack.state_table)
+        return OpenConnections(
+            self.book,
+            self.secrets,
+            integration_named,
+            effects,
+            gate=Gatehouse(self.state, slots, effects, lambda _line: None),
+            tokens=Tokens(self.secrets, self.state, effects),
+            storage=lambda connection: Storage(connection, self.state, self.blobs, time.time),
+        )
 
     def _resources_of(self, connection_id: str) -> Collection[str]:
         return integration_named(self.book.get(connection_id).integration).resources

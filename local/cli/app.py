@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from local import events, world
-from local.cli import api, bitrix, cml, failed, gates, log, onec, runs
+from local.cli import api, bitrix, cml, failed, gates, link, log, onec, runs
 from local.cli.tables import jobs_table
 from local.cli.terminal import AsJson, Name, out, speaks_plainly
 from local.scaffold import make_integration
@@ -25,6 +25,7 @@ app.add_typer(failed.commands)
 app.add_typer(cml.commands, name="cml")
 app.add_typer(onec.commands, name="onec")
 app.add_typer(runs.commands)
+app.add_typer(link.commands, name="link")
 
 
 def _say(line: str) -> None:

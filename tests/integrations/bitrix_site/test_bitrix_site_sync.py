@@ -19,9 +19,10 @@ from mostik.errors import ConfigurationError, GiveUp
 from mostik.http.client import Effects
 from mostik.http.trail import Trail
 from mostik.integration import Hint, Storage, Write
-from mostik.sync.apply import Apply, Route
+from mostik.sync.apply import Apply
 from mostik.sync.decide import Attempt
 from mostik.sync.link import End, Link, Side
+from mostik.sync.route import Route
 from mostik.sync.verdict import Verdict
 from mostik.sync.xref import Pairs
 from tests.integrations.bitrix_site.world import (

@@ -208,6 +208,9 @@ def test_a_record_is_found_and_shown_from_both_sides(rig: AdminRig, anna: Browse
         {"field": "text", "before": "changed since", "after": "as agreed"}
     ]
     assert (shown["sides"]["left"]["changed"], shown["sides"]["right"]["changed"]) == (True, False)
+    # AND what each is known by is shown: here a field called "key" is no secret
+    records = [shown["sides"][side]["record"] for side in ("left", "right")]
+    assert [record["key"] for record in records] == ["7", "made-1"]
     # AND it is carried over once somebody asks
     touched = anna.call("POST", f"{PREFIX}/records/touch", query)
     assert touched.status == 202

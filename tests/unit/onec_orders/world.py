@@ -26,9 +26,10 @@ from mostik.commerceml.places import Cursor, Place
 from mostik.commerceml.reader import Reader
 from mostik.errors import MostikError
 from mostik.integration import CreateOnce, Misfit, Resource
-from mostik.sync.apply import Apply, Route
+from mostik.sync.apply import Apply
 from mostik.sync.decide import Attempt
 from mostik.sync.link import Side, link_of
+from mostik.sync.route import Route
 from mostik.sync.verdict import Result, Verdict
 from mostik.sync.xref import Pairs
 from tests.integrations.bitrix24.catalog.world import Job, a_job, just_create

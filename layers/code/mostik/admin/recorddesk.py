@@ -197,7 +197,7 @@ class RecordDesk:
         shown = _content(record)
         return SideView(
             place,
-            shown if reveal else json.loads(Redactor().content(shown)),
+            shown if reveal else _masked(shown),
         )
 
     def _all_parked(self, link: Link) -> Iterator[ParkedRecord]:
@@ -279,6 +279,9 @@ def _changed(
     """Whether a side says something else than what was last agreed; two sides agree on what both
     can hold, so both must have been read."""
     agreed = pair.agreed.get(side) if pair is not None else None
+    if pair is not None and pair.mapping and agreed is not None and side in read:
+        record, holds = read[side]  # of a link with a document: each side by its own fields
+        return f"{record.fingerprint(holds)}.{pair.mapping}" != agreed
     if agreed is None or len(read) < len(Side):
         return None
     of = common(*(holds for _, holds in read.values()))
@@ -313,6 +316,27 @@ def _differences(
         for change in changes_between(left, right)
         if change.field.partition(".")[0] not in _OWN_FIELDS
     ]
+
+
+def _masked(content: Mapping[str, Any]) -> dict[str, Any]:
+    """A record without personal data. A field called ``key`` is what it is known by, and no secret
+    as it may be elsewhere; what a side says beside the model (``extra``) is not believed in that.
+    """
+    masked: dict[str, Any] = json.loads(Redactor().content(content))
+    return dict(_with_keys(masked, content))
+
+
+def _with_keys(masked: Any, content: Any) -> Any:
+    if isinstance(masked, Mapping) and isinstance(content, Mapping):
+        return {
+            name: content[name]
+            if name == "key"
+            else (value if name == "extra" else _with_keys(value, content.get(name)))
+            for name, value in masked.items()
+        }
+    if isinstance(masked, list) and isinstance(content, list | tuple):
+        return [_with_keys(one, of) for one, of in zip(masked, content, strict=True)]
+    return masked
 
 
 def _content(record: Canonical) -> dict[str, Any]:

@@ -13,6 +13,8 @@ from mostik.sync.listing import Listing
 from mostik.sync.parked import Parked
 from mostik.sync.results import Results
 from mostik.sync.run import Runs
+from mostik.sync.rundesk import RunDesk
+from mostik.sync.schedule import Schedules
 from mostik.sync.xref import Pairs
 from mostik.worker.importplan import Plans
 from mostik.worker.importtick import ImportTick
@@ -51,12 +53,14 @@ def import_tick(table: Table, rows: JobRows, queue: JobQueue, clock: Clock) -> I
 
 def run_tick(table: Table, rows: JobRows, queue: JobQueue, clock: Clock) -> RunTick:
     """Returns the tick's part in runs."""
+    runs, links = Runs(table), Links(table, clock)
     return RunTick(
-        runs=Runs(table),
+        runs=runs,
         results=Results(table),
-        links=Links(table, clock),
+        links=links,
         rows=rows,
         parked=Parked(table, Pairs(table), clock),
         queue=queue,
         clock=clock,
+        schedules=Schedules(RunDesk(runs, links, queue, clock), links, table, clock),
     )

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Side(StrEnum):
-    """The two ends of a link. Spelled as ``sync.link.Side`` spells them."""
+    """The two ends of a link."""
 
     LEFT = "left"
     RIGHT = "right"

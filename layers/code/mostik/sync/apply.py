@@ -8,84 +8,41 @@ after it, both conditional on what was seen.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from mostik.commerce.fields import common
 from mostik.commerce.record import Canonical
-from mostik.errors import MostikError, Pending, RetryLater, Skip, Unknown, WhoActs
-from mostik.integration import CreateOnce, Resource, Write
+from mostik.errors import MostikError, Skip, Unknown
+from mostik.integration import CreateOnce, Write
 from mostik.jobs.outcome import StillAbsent
 from mostik.sync.bulk import Many, many
-from mostik.sync.decide import Attempt, Next, Settled, after_looking, before_looking
-from mostik.sync.link import Link, Side
+from mostik.sync.case import (
+    BACK,
+    SHORTEST_WAIT,
+    THERE,
+    Case,
+    occupied,
+    result_of,
+    take,
+    would_be,
+)
+from mostik.sync.decide import (
+    Attempt,
+    Next,
+    Settled,
+    after_looking,
+    before_looking,
+    undecided,
+)
+from mostik.sync.link import Side
 from mostik.sync.rivals import is_shared, rivals
+from mostik.sync.route import UNMATCHED, Route
 from mostik.sync.verdict import Result, Verdict
 from mostik.sync.xref import Pair, Pairs, PairState
 
-_SHORTEST_WAIT = 2.0
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """A link in one direction, with the resources at its ends.
-
-    Attributes:
-        link: the link.
-        side: where records come from.
-        source: the resource there.
-        target: the resource on the other side.
-        fill: says references in the keys of the other side, where they are known.
-        back: the same for records of the other side.
-    """
-
-    link: Link
-    side: Side
-    source: Resource[Any]
-    target: Resource[Any]
-    fill: Callable[[Canonical], Canonical] = lambda record: record
-    back: Callable[[Canonical], Canonical] = lambda record: record
-
-    @property
-    def here(self) -> str:
-        """The connection that records come from."""
-        return self.link.end(self.side).connection
-
-    @property
-    def there(self) -> str:
-        """The connection that they go to."""
-        return self.link.end(self.side.other).connection
-
-    @property
-    def of(self) -> frozenset[str] | None:
-        """The fields that both sides can hold; ``None``: all."""
-        return common(getattr(self.source, "holds", None), getattr(self.target, "holds", None))
-
-
-@dataclass(slots=True)
-class _Case:
-    """One record on its way."""
-
-    record: Canonical
-    mark: str
-    pair: Pair | None
-    there: Canonical | None = None
-    next: Next | None = None
-    result: Result | None = None
-    intent: Pair | None = None
-
-    def settle(self, verdict: Verdict, why: str = "") -> None:
-        self.result = Result(self.record.key, verdict, why)
-
-    def fail(self, error: Exception) -> None:
-        match error:
-            case Pending():
-                self.result = Result(self.record.key, Verdict.PENDING, error.text, error)
-            case Skip():
-                self.result = Result(self.record.key, Verdict.SKIPPED, error.text, error)
-            case _:
-                self.result = Result(self.record.key, None, str(error), error)
+if TYPE_CHECKING:
+    from mostik.sync.terms import Terms
 
 
 @dataclass(slots=True)
@@ -114,6 +71,8 @@ class Apply:
         Raises:
             Busy: a service of AWS refused something; whatever was done is found again.
         """
+        if not self.route.link.matched and not self.attempt.dry:
+            return [Result(record.key, Verdict.SKIPPED, UNMATCHED) for record in records]
         self._source = many(self.route.source, records=len(records))
         self._target = many(self.route.target, records=len(records))
         newest = {record.key: place for place, record in enumerate(records)}
@@ -121,7 +80,7 @@ class Apply:
         cases = self._opened(kept)
         self._look(cases)
         self._write(cases)
-        results = {case.record.key: _result_of(case) for case in cases}
+        results = {case.record.key: result_of(case) for case in cases}
         return [
             results[record.key]
             if newest[record.key] == place
@@ -131,15 +90,18 @@ class Apply:
 
     # ── what is known ──────────────────────────────────────────────────────────────────────────
 
-    def _opened(self, records: Sequence[Canonical]) -> list[_Case]:
+    def _opened(self, records: Sequence[Canonical]) -> list[Case]:
         link, side = self.route.link.id, self.route.side
         keys = [record.key for record in records]
         pairs = self.pairs.find_many(link, side, keys) if keys else {}
         cases = [
-            _Case(record, record.fingerprint(self.route.of), pairs.get(record.key))
-            for record in records
+            Case(record, self.route.mark(record, side), pairs.get(record.key)) for record in records
         ]
         for case in cases:
+            refused = self.route.refused(case.record)
+            if refused is not None:
+                case.settle(Verdict.SKIPPED, refused)
+                continue
             decision = before_looking(side, case.mark, case.pair, self.attempt)
             if isinstance(decision, Settled):
                 case.settle(decision.verdict, decision.why)
@@ -150,7 +112,7 @@ class Apply:
         self._read_again([case for case in cases if case.next is Next.READ_AGAIN])
         return cases
 
-    def _read_again(self, cases: Sequence[_Case]) -> None:
+    def _read_again(self, cases: Sequence[Case]) -> None:
         """A job has carried something newer than what a run has listed: take what is there now."""
         if not cases:
             return
@@ -162,29 +124,29 @@ class Apply:
             elif isinstance(record, Exception):
                 case.fail(record)
             else:
-                case.record, case.mark = record, record.fingerprint(self.route.of)
+                case.record, case.mark = record, self.route.mark(record, self.route.side)
                 agreed = case.pair.agreed.get(self.route.side) if case.pair is not None else None
                 # After a try that failed the other side may hold what was listed, written late.
                 if agreed == case.mark and not self.attempt.again:
                     case.settle(Verdict.UNCHANGED, "Carried over since it was listed.")
 
-    def _look(self, cases: Sequence[_Case]) -> None:
+    def _look(self, cases: Sequence[Case]) -> None:
         """Finds the other ends: by the pair, by the key that it carries, else by a look-up."""
         open_cases = [case for case in cases if case.result is None]
-        by_key: dict[str, list[_Case]] = {}
+        by_key: dict[str, list[Case]] = {}
         for case in open_cases:
             if (key := self._known_key(case)) is not None:
                 by_key.setdefault(key, []).append(case)
         if by_key:
             for key, found in self._target.read_many(list(by_key)).items():
                 for case in by_key[key]:
-                    _take(case, found)
+                    take(case, found)
         unfound = [case for case in open_cases if case.there is None and case.result is None]
         if unfound:
             by_record = {case.record.key: case for case in unfound}
             found_many = self._target.find_many(self.route.here, list(by_record))
             for key, found in found_many.items():
-                _take(by_record[key], found)
+                take(by_record[key], found)
         met = [(case, case.there) for case in open_cases if case.there and case.result is None]
         for case, error in self._second_ones(met):
             case.fail(error)
@@ -193,8 +155,8 @@ class Apply:
                 self._decide(case)
 
     def _second_ones(
-        self, met: Sequence[tuple[_Case, Canonical]]
-    ) -> Sequence[tuple[_Case, MostikError]]:
+        self, met: Sequence[tuple[Case, Canonical]]
+    ) -> Sequence[tuple[Case, MostikError]]:
         """Those that would be paired with a record that is another one's already."""
         if is_shared(self.route.target):
             return []
@@ -203,18 +165,21 @@ class Apply:
         refused = rivals(self.route.link, self.route.side, self.pairs, self._source, wanted)
         return [(case, refused[case.record.key]) for case, _ in new if case.record.key in refused]
 
-    def _paired(self, case: _Case) -> str | None:
+    def _paired(self, case: Case) -> str | None:
         pair = case.pair
         return pair.keys[self.route.side.other] if pair is not None and pair.is_linked else None
 
-    def _known_key(self, case: _Case) -> str | None:
+    def _known_key(self, case: Case) -> str | None:
         if case.pair is not None and case.pair.is_linked:
             return case.pair.keys[self.route.side.other]
         return case.record.external_ids.get(self.route.there)
 
-    def _decide(self, case: _Case) -> None:
+    def _decide(self, case: Case) -> None:
         route = self.route
         case.record = route.fill(case.record)
+        if route.terms is not None and case.there is not None:
+            self._merge(case, case.there, route.terms)
+            return
         decision = after_looking(
             route.link,
             route.side,
@@ -232,17 +197,51 @@ class Apply:
                 case.fail(StillAbsent())
             case Next.OCCUPIED:
                 until = case.pair.until if case.pair is not None else 0.0
-                case.fail(_occupied(until - self.attempt.now))
+                case.fail(occupied(until - self.attempt.now))
+            case Next.CREATE if route.terms is not None:
+                try:
+                    case.told = route.terms.made(route.side, case.record)
+                except MostikError as error:
+                    case.fail(error)
+                else:
+                    case.next = decision
             case _:
                 case.next = decision
 
+    def _merge(self, case: Case, there: Canonical, terms: Terms) -> None:
+        """Decides field by field: each side is told what the other one has changed."""
+        side = self.route.side
+        try:
+            intent = case.pair.intent if case.pair is not None else None
+            judged = terms.judged(
+                side, case.record, self.route.back(there), self._base(case), intent
+            )
+        except MostikError as error:
+            case.fail(error)
+            return
+        case.judged, case.told = judged, judged.told.get(side.other)
+        forth, back = side.other in judged.told, side in judged.told
+        if forth and back:
+            case.next = Next.BOTH
+        elif forth or back:
+            case.next = Next.UPDATE if forth else Next.WRITE_BACK
+        else:
+            case.next = Next.AGREE
+
+    def _base(self, case: Case) -> Mapping[str, Any] | None:
+        """What the two have agreed on, unless it was under another mapping."""
+        pair, terms = case.pair, self.route.terms
+        if pair is None or not pair.is_linked or terms is None or pair.mapping != terms.version:
+            return None
+        return pair.agreement
+
     # ── what is done ───────────────────────────────────────────────────────────────────────────
 
-    def _write(self, cases: Sequence[_Case]) -> None:
+    def _write(self, cases: Sequence[Case]) -> None:
         todo = [case for case in cases if case.result is None]
         if self.attempt.dry:
             for case in todo:
-                case.settle(_would_be(case.next))
+                case.settle(*would_be(case))
             return
         for case in todo:
             if case.next is Next.AGREE and case.there is not None:
@@ -251,16 +250,32 @@ class Apply:
                 else:
                     why = "Both sides say the same already."
                     self._agree(case, case.there, Verdict.UNCHANGED, why)
-        self._write_there([case for case in todo if case.next in (Next.CREATE, Next.UPDATE)])
-        self._write_back([case for case in todo if case.next is Next.WRITE_BACK])
+        for case in todo:
+            self._announce(case)
+        self._write_there([case for case in todo if case.next in THERE and case.result is None])
+        self._write_back([case for case in todo if case.next in BACK and case.result is None])
 
-    def _write_there(self, cases: Sequence[_Case]) -> None:
+    def _announce(self, case: Case) -> None:
+        """Says which fields are about to be written: a worker that dies behind the write leaves it
+        to be told from a person's edit."""
+        judged = case.judged
+        if case.pair is None or judged is None or judged.intent is None or case.result is not None:
+            return
+        announced = replace(case.pair, intent=judged.intent, agreement=judged.base)
+        stored = self.pairs.save(self.route.link.id, announced)
+        if stored is None:
+            case.fail(occupied(SHORTEST_WAIT))
+        else:
+            case.pair = stored
+
+    def _write_there(self, cases: Sequence[Case]) -> None:
         for case in cases:
             if case.next is Next.CREATE:
                 self._intend(case)
         ready = [case for case in cases if case.result is None]
         writes = [
-            Write(case.record, case.there.key if case.there else None, case.there) for case in ready
+            Write(case.told or case.record, case.there.key if case.there else None, case.there)
+            for case in ready
         ]
         answers = self._target.write_many(writes, self.route.here, self.once) if writes else []
         written = list(zip(ready, answers, strict=True))
@@ -273,29 +288,37 @@ class Apply:
             if case.record.key in second:
                 self._failed(case, second[case.record.key])
                 continue
+            if case.next is Next.BOTH:
+                case.there = answer
+                continue
             created = case.next is Next.CREATE or self._made_before(case)
             self._agree(case, answer, Verdict.CREATED if created else Verdict.UPDATED)
 
-    def _made_before(self, case: _Case) -> bool:
+    def _made_before(self, case: Case) -> bool:
         """Whether an earlier attempt of this job has created it and could not say so any more."""
         pair = case.pair
         begun = pair is not None and pair.state is PairState.CREATING
         return begun and pair is not None and pair.job == self.attempt.job
 
-    def _write_back(self, cases: Sequence[_Case]) -> None:
-        back = self.route.back
+    def _write_back(self, cases: Sequence[Case]) -> None:
         writes = [
-            Write(back(case.there), case.record.key, case.record) for case in cases if case.there
+            Write(self._told_back(case, case.there), case.record.key, case.record)
+            for case in cases
+            if case.there
         ]
         answers = self._source.write_many(writes, self.route.there, self.once) if writes else []
         for case, answer in zip(cases, answers, strict=True):
             if isinstance(answer, Exception):
                 case.fail(answer)
             elif case.there is not None:
-                case.record, case.mark = answer, answer.fingerprint(self.route.of)
+                case.record, case.mark = answer, self.route.mark(answer, self.route.side)
                 self._agree(case, case.there, Verdict.UPDATED, wrote=self.route.side)
 
-    def _intend(self, case: _Case) -> None:
+    def _told_back(self, case: Case, there: Canonical) -> Canonical:
+        told = case.judged.told.get(self.route.side) if case.judged is not None else None
+        return told or self.route.back(there)
+
+    def _intend(self, case: Case) -> None:
         """Says that a creation is under way, before it is."""
         side, pair = self.route.side, case.pair
         intent = Pair(
@@ -312,11 +335,11 @@ class Apply:
         )
         stored = self.pairs.save(self.route.link.id, intent)
         if stored is None:
-            case.fail(_occupied(_SHORTEST_WAIT))
+            case.fail(occupied(SHORTEST_WAIT))
             return
         case.intent = case.pair = stored
 
-    def _failed(self, case: _Case, error: Exception) -> None:
+    def _failed(self, case: Case, error: Exception) -> None:
         case.fail(error)
         certain = isinstance(error, MostikError) and not isinstance(error, Unknown)
         if case.intent is not None and certain:
@@ -324,7 +347,7 @@ class Apply:
 
     def _agree(
         self,
-        case: _Case,
+        case: Case,
         there: Canonical,
         verdict: Verdict,
         why: str = "",
@@ -333,14 +356,20 @@ class Apply:
         side, pair = self.route.side, case.pair
         measure = case.record.measure()
         effect = verdict is not Verdict.UNCHANGED
+        unsettled = case.judged.open if case.judged is not None else ()
+        if unsettled:
+            verdict, why = Verdict.CONFLICT, undecided(unsettled)
         agreed = Pair(
             keys={side: case.record.key, side.other: there.key},
-            agreed={side: case.mark, side.other: there.fingerprint(self.route.of)},
+            agreed={side: case.mark, side.other: self.route.mark(there, side.other)},
             at=self.attempt.now,
             ask=self.attempt.ask,
             did=verdict,
             wrote=(wrote or side.other) if effect else None,
             measure=str(measure) if measure is not None else None,
+            agreement=self._agreement(case, there, unsettled),
+            mapping=self.route.terms.version if self.route.terms is not None else "",
+            open=unsettled,
             version=pair.version if pair is not None else None,
             row=pair.row if pair is not None else None,
         )
@@ -349,39 +378,18 @@ class Apply:
             agreed = replace(agreed, enumerated=True)
         if self.pairs.save(self.route.link.id, agreed) is None:
             # Another job has carried it meanwhile; which of the two wrote last is not known.
-            case.fail(_occupied(_SHORTEST_WAIT))
+            case.fail(occupied(SHORTEST_WAIT))
             return
         if pair is not None and pair.parked is not None:
             self.cleared(case.record.key)
         case.settle(verdict, why)
 
-
-def _take(case: _Case, found: Canonical | Exception) -> None:
-    if isinstance(found, Exception):
-        case.fail(found)
-    else:
-        case.there = found
-
-
-def _result_of(case: _Case) -> Result:
-    if case.result is None:
-        raise AssertionError(f"no decision about a record: {case.next}")
-    return replace(case.result)
-
-
-def _would_be(decision: Next | None) -> Verdict:
-    match decision:
-        case Next.CREATE:
-            return Verdict.CREATED
-        case Next.AGREE:
-            return Verdict.UNCHANGED
-        case _:
-            return Verdict.UPDATED
-
-
-def _occupied(wait: float) -> RetryLater:
-    return RetryLater(
-        "Another job works on the same record; this one comes after it.",
-        who=WhoActs.SYSTEM,
-        retry_after=max(wait, _SHORTEST_WAIT),
-    )
+    def _agreement(
+        self, case: Case, there: Canonical, unsettled: tuple[str, ...]
+    ) -> Mapping[str, Any] | None:
+        route = self.route
+        if route.terms is None:
+            return None
+        return route.terms.agreement(
+            route.side, route.fill(case.record), route.back(there), self._base(case), unsettled
+        )

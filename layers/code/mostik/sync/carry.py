@@ -7,8 +7,9 @@ from collections.abc import Callable
 from mostik.commerce.record import Canonical
 from mostik.integration import CreateOnce
 from mostik.jobs.outcome import Changed, Unchanged
-from mostik.sync.apply import Apply, Route
+from mostik.sync.apply import Apply
 from mostik.sync.decide import Attempt, is_effect
+from mostik.sync.route import Route
 from mostik.sync.xref import Pairs
 
 

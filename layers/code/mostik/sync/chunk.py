@@ -19,13 +19,14 @@ from mostik.integration import CreateOnce
 from mostik.jobs.outcome import Changed, StillAbsent, Unchanged
 from mostik.jobs.runwork import RunChunk
 from mostik.ports import Busy, Clock
-from mostik.sync.apply import Apply, Route
+from mostik.sync.apply import Apply
 from mostik.sync.bulk import many
 from mostik.sync.content import Contents, Kept
 from mostik.sync.decide import Attempt, is_effect
 from mostik.sync.delete import Deletion
 from mostik.sync.parked import Parked
 from mostik.sync.results import ChunkRow, PageRow, Results, some
+from mostik.sync.route import Route
 from mostik.sync.run import Run
 from mostik.sync.unfit import unfit
 from mostik.sync.verdict import Result, Totals, Verdict, counted
@@ -214,4 +215,4 @@ def _rank(error: Exception) -> int:
 
 def _mark(kept: Kept, key: str, route: Route) -> str:
     record = kept.records.get(key)
-    return record.fingerprint(route.of) if record is not None else ""
+    return route.mark(record, route.side) if record is not None else ""

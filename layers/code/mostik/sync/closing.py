@@ -6,7 +6,7 @@ touches pending records.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from mostik.errors import Family, WhoActs
@@ -39,6 +39,7 @@ class RunTick:
         parked: pending records.
         queue: the queue of jobs.
         clock: unix seconds.
+        schedules: starts runs whose time has come.
     """
 
     runs: Runs
@@ -48,6 +49,7 @@ class RunTick:
     parked: Parked
     queue: JobQueue
     clock: Clock
+    schedules: Callable[[], int] = lambda: 0
 
     def __call__(self, remaining: RemainingTime) -> int:
         """Does what is due. Returns how many runs were closed.
@@ -62,6 +64,7 @@ class RunTick:
             if run.state is RunState.RUNNING:
                 closed += self.look_after(run)
         self.parked.touch_due(self.queue, remaining)
+        self.schedules()
         return closed
 
     def look_after(self, run: Run) -> bool:

@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -78,6 +78,8 @@ class Next(Enum):
     UPDATE = auto()
     WRITE_BACK = auto()
     """The other side wins."""
+    BOTH = auto()
+    """Each side is told what the other one has changed."""
     AGREE = auto()
     """Both say the same: remember that."""
     STILL_ABSENT = auto()
@@ -97,6 +99,8 @@ def before_looking(side: Side, mark: str, pair: Pair | None, attempt: Attempt) -
     """
     if pair is None:
         return Next.LOOK
+    if pair.state in _GUARDED:
+        return _GUARDED[pair.state]
     same = pair.agreed.get(side) == mark
     if pair.parked is not None:
         return _parked(mark, pair, attempt)
@@ -104,11 +108,28 @@ def before_looking(side: Side, mark: str, pair: Pair | None, attempt: Attempt) -
         return Settled(pair.did, "Done by an earlier attempt of this job.")
     untouched = attempt.lookups is None and not attempt.again
     if same and untouched:
+        if pair.open:
+            return Settled(Verdict.CONFLICT, undecided(pair.open))
         return Settled(Verdict.ECHOED if pair.wrote is side else Verdict.UNCHANGED, EQUAL)
     since = attempt.listed_at
     if pair.is_linked and since is not None and pair.at >= since - CLOCK_SKEW_SECONDS:
         return Next.READ_AGAIN
     return Next.LOOK
+
+
+def undecided(paths: Sequence[str]) -> str:
+    """Returns what a person must decide, in a sentence."""
+    return f"Both sides have changed {', '.join(paths)}: a person decides."
+
+
+_GUARDED: Mapping[PairState, Settled] = {
+    PairState.UNDECIDED: Settled(
+        Verdict.CONFLICT, "Matching has found several that it may be: a person decides."
+    ),
+    PairState.LEFT_ALONE: Settled(
+        Verdict.SKIPPED, "A person has said that it is neither paired nor created."
+    ),
+}
 
 
 def _parked(mark: str, pair: Pair, attempt: Attempt) -> Settled | Next:

@@ -15,9 +15,9 @@ from pydantic import BaseModel
 
 from mostik.commerce.record import Canonical, Ref
 from mostik.integration import CreateOnce, Deletable
-from mostik.sync.apply import Route
 from mostik.sync.bulk import many
 from mostik.sync.decide import Attempt
+from mostik.sync.route import UNMATCHED, Route
 from mostik.sync.verdict import Result, Verdict
 from mostik.sync.xref import Pair, Pairs
 
@@ -47,6 +47,8 @@ class Deletion:
         if not keys:
             return []
         route = self.route
+        if not route.link.matched and not self.attempt.dry:
+            return [Result(key, Verdict.SKIPPED, UNMATCHED) for key in keys]
         if route.side.other not in route.link.deletes:
             why = f"This link deletes nothing in {route.there}."
             return [Result(key, Verdict.SKIPPED, why) for key in keys]
@@ -91,7 +93,7 @@ class Deletion:
         if isinstance(found, Exception):
             return Result(key, None, str(found), found)
         agreed = pair.agreed.get(side.other)
-        changed = found is not None and found.fingerprint(self.route.of) != agreed
+        changed = found is not None and self.route.mark(found, side.other) != agreed
         if changed and not self._retires:
             why = "It is gone here, and was changed there since: a person decides."
             return Result(key, Verdict.CONFLICT, why)

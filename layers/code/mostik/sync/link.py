@@ -4,27 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mostik.integration import Bond
+from mostik.mapping.side import Side
 from mostik.ports import Clock, Table
 from mostik.sync.brakes import Brakes
 
+if TYPE_CHECKING:
+    from mostik.linkdoc.document import LinkDocument
+
+__all__ = ["End", "Link", "Links", "Side", "documented", "link_of"]
+
 _PARTITION = "links"
 _CACHE_SECONDS = 60.0
-
-
-class Side(StrEnum):
-    """The two ends of a link."""
-
-    LEFT = "left"
-    RIGHT = "right"
-
-    @property
-    def other(self) -> Side:
-        """The opposite end."""
-        return Side.RIGHT if self is Side.LEFT else Side.LEFT
+LAG_SECONDS = 300.0
+"""What was changed so shortly before the watermark is listed again: clocks and commits differ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +49,10 @@ class Link:
         retires: on which of them it is switched off instead.
         brakes: what holds a run until a person approves it.
         derived: it follows from a connection's settings.
+        document: what a person has written about it, as a row holds it; ``None``: nothing.
+        version: of the document.
+        matched: its two bases were matched, or that was waived; before that it writes nothing.
+        lag: seconds before the watermark that are listed again.
     """
 
     id: str
@@ -68,6 +67,10 @@ class Link:
     retires: frozenset[Side] = frozenset()
     brakes: Brakes = field(default_factory=Brakes)
     derived: bool = False
+    document: Mapping[str, Any] | None = None
+    version: str = ""
+    matched: bool = True
+    lag: float = LAG_SECONDS
 
     def end(self, side: Side) -> End:
         """Returns the end of a side."""
@@ -95,6 +98,33 @@ def link_of(bond: Bond, connection: str) -> Link:
         retires=_sides(right=bond.retires_there),
         brakes=Brakes.from_item(bond.brakes),
         derived=True,
+    )
+
+
+def documented(document: LinkDocument, *, matched: bool = False) -> Link:
+    """Returns the link that a person has written down.
+
+    Args:
+        document: the link; it was checked.
+        version: of the document.
+        matched: its two bases are matched.
+    """
+    gone = {side: document.deletes.on(side).value for side in Side}
+    return Link(
+        id=document.id,
+        left=End(document.left.connection, document.left.resource),
+        right=End(document.right.connection, document.right.resource),
+        creates=frozenset(document.creates),
+        owner=document.owner.side or Side.LEFT,
+        updates=frozenset(side for side in Side if document.direction.leads_to(side)),
+        restores=False,
+        deletes=frozenset(side for side in Side if gone[side] != "keep"),
+        retires=frozenset(side for side in Side if gone[side] == "deactivate"),
+        brakes=Brakes.from_item(document.brakes.model_dump()),
+        document=document.as_item(),
+        version=document.version,
+        matched=matched,
+        lag=float(document.lag_seconds),
     )
 
 
@@ -172,6 +202,13 @@ def _unusual(link: Link) -> Mapping[str, Any]:
         said["derived"] = True
     if link.retires:
         said["retires"] = sorted(side.value for side in link.retires)
+    if link.document is not None:
+        said["document"] = dict(link.document)
+        said["document_version"] = link.version
+    if not link.matched:
+        said["matched"] = False
+    if link.lag != LAG_SECONDS:
+        said["lag"] = link.lag
     return said
 
 
@@ -189,4 +226,8 @@ def _from_item(item: Mapping[str, Any]) -> Link:
         retires=frozenset(Side(side) for side in item.get("retires", ())),
         brakes=Brakes.from_item(item.get("brakes", {})),
         derived=bool(item.get("derived", False)),
+        document=item.get("document"),
+        version=item.get("document_version", ""),
+        matched=bool(item.get("matched", True)),
+        lag=float(item.get("lag", LAG_SECONDS)),
     )

@@ -21,13 +21,13 @@ from mostik.jobs.message import dump
 from mostik.jobs.outcome import Changed, Unchanged
 from mostik.jobs.runwork import RunChunk, RunPage
 from mostik.ports import Clock, JobQueue, RemainingTime
-from mostik.sync.apply import Route
 from mostik.sync.brakes import Plan, held_for
 from mostik.sync.content import CHUNK_RECORDS, Contents
 from mostik.sync.decide import Attempt, Settled, before_looking
 from mostik.sync.link import Link
 from mostik.sync.parked import Parked
 from mostik.sync.results import PageRow, Results, some
+from mostik.sync.route import Route
 from mostik.sync.run import Run, Runs, RunState, Stage
 from mostik.sync.verdict import Totals, Verdict
 from mostik.sync.xref import PAIR_SHARDS, Pair, Pairs
@@ -36,8 +36,6 @@ ElementT = TypeVar("ElementT")
 _TIME_RESERVE = 35.0
 """A page is not begun with less time left: reading it may take as long as the slowest call."""
 MOST_PAGES = 100_000
-_LAG_SECONDS = 300.0
-"""What was changed so shortly before the watermark is listed again: clocks and commits differ."""
 
 
 @dataclass(slots=True)
@@ -129,7 +127,7 @@ class Listing:
             )
         since = None
         if run.since is not None:
-            since = datetime.fromtimestamp(max(run.since - _LAG_SECONDS, 0.0), UTC)
+            since = datetime.fromtimestamp(max(run.since - route.link.lag, 0.0), UTC)
         listed_at = self.clock()
         page = source.page(run.cursor, since)
         if page.cursor is not None and (page.cursor == run.cursor or run.pages >= MOST_PAGES):
@@ -187,7 +185,7 @@ class Listing:
                 )
 
     def _sorted(self, records: Sequence[Canonical], route: Route) -> _Sorted:
-        link, side, of = route.link, route.side, route.of
+        link, side = route.link, route.side
         pairs = self.pairs.find_many(link.id, side, [r.key for r in records]) if records else {}
         found = _Sorted()
         for record in records:
@@ -198,7 +196,10 @@ class Listing:
                 if linked and side.other in link.deletes:
                     found.deletes.append(record.key)
                 continue
-            decision = before_looking(side, record.fingerprint(of), pair, Attempt())
+            if route.refused(record) is not None:
+                found.counts[Verdict.SKIPPED] += 1
+                continue
+            decision = before_looking(side, route.mark(record, side), pair, Attempt())
             if isinstance(decision, Settled):
                 found.counts[decision.verdict] += 1
                 continue

@@ -118,6 +118,11 @@ class Parked:
             self._pairs.save(record.link, _parked(pair, None, self._clock()))
         self.clear(record.link, record.side, record.key)
 
+    def get(self, link: str, side: Side, key: str) -> ParkedRecord | None:
+        """Returns a record that is parked; ``None``: it is not."""
+        item = self._table.get(_partition(link), _key(side, key))
+        return _from_item(item) if item is not None else None
+
     def page(self, link: str, *, after: str | None = None, limit: int = _PAGE) -> ParkedPage:
         """Returns parked records of a link."""
         page = self._table.query(_partition(link), after=after, limit=limit)

@@ -11,6 +11,7 @@ from mostik.jobs.message import dump
 from mostik.ports import Busy, Clock, JobQueue
 from mostik.sync.link import Link, Links, Side
 from mostik.sync.listing import page_message
+from mostik.sync.route import UNMATCHED
 from mostik.sync.run import Run, RunKind, Runs, RunState, Stage
 
 
@@ -55,9 +56,11 @@ class RunDesk:
             run_id: its id, of somebody who remembers it before; starting it again is harmless.
 
         Raises:
-            Skip: there is no such link, or a run of it is open.
+            Skip: there is no such link, it is not matched, or a run of it is open.
         """
         link, now = self._link(link_id), self.clock()
+        if not link.matched and kind is not RunKind.DRY:
+            raise Skip(f"{UNMATCHED} Until then only a dry run is made.")
         if run_id is not None and (known := self.runs.get(run_id)) is not None:
             return known
         if kind is RunKind.INCREMENTAL:

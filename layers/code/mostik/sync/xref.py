@@ -35,6 +35,10 @@ class PairState(StrEnum):
     """A creation was begun; its outcome is not known."""
     LOOSE = "loose"
     """There is nothing on the other side; it only says that the record is parked."""
+    UNDECIDED = "undecided"
+    """Matching has found several that it may be; nothing is written until a person decides."""
+    LEFT_ALONE = "left_alone"
+    """A person has said that it is neither paired nor created."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,10 @@ class Pair:
         version: grows with every write; ``None``: not stored yet.
         row: the side under whose key that version stands.
         enumerated: it stands among the pairs of its link, for a complete scan.
+        agreement: what was agreed, by field, where the link has a document.
+        mapping: the version of the mapping under which that was agreed.
+        open: paths that a person must decide.
+        intent: what is being written, by field, until it is agreed upon.
     """
 
     keys: Mapping[Side, str]
@@ -90,6 +98,10 @@ class Pair:
     version: int | None = field(default=None, compare=False)
     row: Side | None = field(default=None, compare=False)
     enumerated: bool = field(default=False, compare=False)
+    agreement: Mapping[str, Any] | None = field(default=None, compare=False)
+    mapping: str = field(default="", compare=False)
+    open: tuple[str, ...] = field(default=(), compare=False)
+    intent: Mapping[str, Any] | None = field(default=None, compare=False)
 
     @property
     def is_linked(self) -> bool:
@@ -238,6 +250,11 @@ def _item(link: str, side: Side, pair: Pair) -> dict[str, Any]:
         "measure": pair.measure,
         "parked": _parking_item(pair.parked) if pair.parked is not None else None,
         "enumerated": pair.enumerated or None,
+        # Once, in the row that counts.
+        "agreement": pair.agreement if side is pair.row else None,
+        "intent": pair.intent if side is pair.row else None,
+        "mapping": pair.mapping or None,
+        "open": list(pair.open) or None,
         "version": pair.version,
     }
     return {
@@ -283,4 +300,8 @@ def _from_item(item: Mapping[str, Any], row: Side) -> Pair:
         version=int(item.get("version", _UNVERSIONED)),
         row=row,
         enumerated=bool(item.get("enumerated", False)),
+        agreement=item.get("agreement"),
+        mapping=item.get("mapping", ""),
+        open=tuple(item.get("open", ())),
+        intent=item.get("intent"),
     )

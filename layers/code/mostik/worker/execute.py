@@ -25,17 +25,18 @@ from mostik.integration import CreateOnce, Resource
 from mostik.jobs.message import StateEvent, Touch, Work
 from mostik.jobs.outcome import Changed, Unchanged
 from mostik.jobs.runwork import Import, RunChunk, RunPage
-from mostik.sync.apply import Route
 from mostik.sync.carry import carry
 from mostik.sync.decide import Attempt
 from mostik.sync.link import End, Link, Links, Side
 from mostik.sync.parked import Parked
 from mostik.sync.references import References
+from mostik.sync.route import Route
 from mostik.sync.run import Run
 from mostik.sync.unfit import unfit
 from mostik.sync.xref import Pairs
 from mostik.worker.errands import Errands
 from mostik.worker.imports import ImportWork
+from mostik.worker.linkterms import LinkTerms
 from mostik.worker.masking import mask_error
 from mostik.worker.runs import RunWork
 from mostik.worker.together import Together
@@ -93,6 +94,7 @@ class Execution:
         self._connections = connections
         self._links = links
         self._pairs = pairs
+        self._terms = LinkTerms()
 
     def prospect(self, work: Work) -> Prospect:
         """Returns what running ``work`` involves.
@@ -220,14 +222,16 @@ class Execution:
             own = replace(trail, lane=run.lane)
             end = link.end(run.side)
             source = self._resource(end.connection, end.resource, own)
-            return self._route(link, run.side, source, own)
+            return self._route(link, run.side, source, own, bulk=True)
 
         def mask(error: MostikError) -> None:
             mask_error(error, self._redactors(work))
 
         return self._runs.run(work, route_of, trail, once, attempt, mask)
 
-    def _route(self, link: Link, side: Side, source: Resource[Any], trail: Trail) -> Route:
+    def _route(
+        self, link: Link, side: Side, source: Resource[Any], trail: Trail, *, bulk: bool = False
+    ) -> Route:
         here, there = link.end(side), link.end(side.other)
         links = self._links.all()
         references = References(links, self._pairs, here.connection, there.connection)
@@ -237,11 +241,13 @@ class Execution:
         def fill(record: Canonical) -> Canonical:
             return self._fill(references.filled(record))
 
-        return Route(link, side, source, target, fill, back.filled)
+        ends = {side: source, side.other: target}
+        terms = self._terms.of(link, ends, bulk=bulk) if link.document is not None else None
+        return Route(link, side, source, target, fill, back.filled, terms)
 
     def _park(self, route: Route, record: Canonical, error: Pending, attempt: Attempt) -> None:
         if self._parked is not None:
-            mark = record.fingerprint(route.of)
+            mark = route.mark(record, route.side)
             self._parked.park(
                 route.link, route.side, record.key, mark=mark, ask=attempt.ask, error=error
             )

@@ -10,11 +10,11 @@ from mostik.http.trail import Trail
 from mostik.integration import CreateOnce
 from mostik.jobs.outcome import Changed, Unchanged
 from mostik.jobs.runwork import RunChunk, RunPage
-from mostik.sync.apply import Route
 from mostik.sync.chunk import Chunks
 from mostik.sync.decide import Attempt
 from mostik.sync.link import Link, Links
 from mostik.sync.listing import Listing
+from mostik.sync.route import Route
 from mostik.sync.run import Run, Runs
 
 RouteOf = Callable[[Run, Link], Route]
