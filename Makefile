@@ -28,7 +28,7 @@ demo: environments ## run the main job end to end on the local stack
 .PHONY: test
 test: .venv/.made .venv-emulator/.made ## run the tests (TESTS=tests/unit for a part)
 	@mkdir -p .local
-	@status=0; $(PY) -m pytest -n 2 $(TESTS) | tee .local/test-output.txt || status=$$?; \
+	@status=0; $(PY) -m pytest -n 2 -m "not browser" $(TESTS) | tee .local/test-output.txt || status=$$?; \
 	tail -n 1 .local/test-output.txt > .local/test-summary.txt; exit $$status
 
 .PHONY: test-browser

@@ -23,6 +23,7 @@ from mostik.admin.health import Health
 from mostik.admin.jsonapi import build_json_api
 from mostik.admin.logreplay import LogReplay
 from mostik.admin.once import Once
+from mostik.admin.pages.build import build_site
 from mostik.admin.recorddesk import RecordDesk
 from mostik.admin.secretdesk import SecretDesk
 from mostik.admin.settingsdesk import SettingsDesk
@@ -198,6 +199,7 @@ class AdminRig:
                 clock=self.clock,
                 emit=self.lines.append,
             ),
+            lambda api: build_site(api, self.clock),
         )
 
     def lookup(self, name: str) -> Integration[Any, Any]:

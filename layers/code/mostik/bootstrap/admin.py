@@ -6,7 +6,7 @@ import time
 from functools import cache
 
 from mostik.admin.api import build_api
-from mostik.admin.front import Front
+from mostik.admin.front import Front, Pages
 from mostik.admin.health import Health
 from mostik.admin.routing import AdminApi
 from mostik.admin.signin.door import AdminDoor
@@ -69,6 +69,12 @@ def admin() -> Front:
             )
         )
 
+    def site(api: AdminApi) -> Pages:
+        # Templates are of no use to the command line and to tools.
+        from mostik.admin.pages.build import build_site  # noqa: PLC0415 - see above
+
+        return build_site(api, time.time)
+
     return Front(
         AdminDoor(
             secrets=secrets,
@@ -87,4 +93,5 @@ def admin() -> Front:
             clock=time.time,
             emit=emit,
         ),
+        site,
     )

@@ -1,0 +1,1 @@
+"""The administrator's pages: HTML over the JSON API, rendered on the server."""
