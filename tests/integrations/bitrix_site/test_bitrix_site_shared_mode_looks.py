@@ -11,7 +11,7 @@ import pytest
 from integrations.bitrix_site.exchange.english import in_russian
 from integrations.bitrix_site.exchange.session import Exchange
 from local.sandbox.site import SiteConfig
-from mostik.errors import GiveUp
+from mostik.errors import Busy, GiveUp, RetryLater
 from mostik.http.result import Answer
 from tests.integrations.bitrix_site.world import (
     OurSite,
@@ -85,6 +85,74 @@ def test_shared_mode_lists_orders_that_share_one_second() -> None:
     ours.clock.advance(300)
     ours.resource("orders").pull()
     assert ours.wire.sent == ["1c.catalog.checkauth", "1c.crm.query"]
+
+
+def test_shared_mode_lists_a_long_history_page_by_page_and_goes_on_after_a_death() -> None:
+    # GIVEN a shop with more orders than one job of a worker has time for
+    ours = shared()
+    for number in range(250):
+        buy(ours, f"{number}")
+        ours.clock.advance(60)
+    # WHEN each page is read by a job of its own, and each of them twice, as after a death
+    listed: list[str] = []
+    cursor: str | None = None
+    while True:
+        ours.resource("orders").page(cursor, None)
+        ours.wire.sent.clear()
+        page = ours.resource("orders").page(cursor, None)
+        # THEN a job makes one question
+        assert ours.wire.sent == ["1c.catalog.checkauth", "1c.crm.query"]
+        listed += [one.key for one in page.items]
+        cursor = page.cursor
+        if cursor is None:
+            break
+    # AND each order is listed once
+    assert sorted(listed, key=int) == [str(number) for number in range(1, 251)]
+
+
+@pytest.mark.parametrize("cursor", ["12", "[]", '["x",1,[]]', "{}", "\x00"])
+def test_shared_mode_a_cursor_that_is_none_says_so(cursor: str) -> None:
+    # GIVEN a cursor of something else WHEN a page is asked for THEN it is refused in words
+    with pytest.raises(GiveUp, match="begin anew"):
+        shared().resource("orders").page(cursor, None)
+
+
+@pytest.mark.parametrize("mode", ["shared", "own"])
+def test_shared_mode_and_its_own_tell_what_a_run_that_writes_nothing_has_seen(mode: str) -> None:
+    # GIVEN a connection that is polled, and an order that comes after
+    ours = on("exchange", one_c=mode)
+    ours.resource("orders").pull()
+    ours.clock.advance(120)
+    key = buy(ours, "новый")
+    ours.clock.advance(120)
+    # WHEN a dry run lists all orders, which the site will not tell as new again
+    assert [one.key for one in read_all(ours.resource("orders"))] == [key]
+    ours.clock.advance(120)
+    # THEN the next poll tells of it all the same
+    resource = ours.resource("orders")
+    resource.pull()
+    assert [one for one, _ in resource.untold()] == [key]
+
+
+def test_shared_mode_a_change_whose_record_could_not_be_kept_is_told_and_comes_again() -> None:
+    # GIVEN an order, and a table that takes the note of the change but not the record
+    ours = shared()
+    key = buy(ours, "не потерян")
+    puts = iter((False, True))
+
+    def fails(operation: str) -> None:
+        if operation == "put_many" and next(puts, False):
+            raise Busy("ThrottlingException")
+
+    ours.table.before = fails
+    with pytest.raises(RetryLater, match="could not all be kept"):
+        ours.resource("orders").pull()
+    ours.table.before = None
+    # WHEN it is asked again THEN the change is told, and the record is there
+    resource = ours.resource("orders")
+    resource.pull()
+    assert [one for one, _ in resource.untold()] == [key]
+    assert resource.read(key).comment == "не потерян"
 
 
 def test_shared_mode_reads_an_order_that_1c_has_numbered() -> None:

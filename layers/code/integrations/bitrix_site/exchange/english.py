@@ -168,23 +168,39 @@ _NAMES: Mapping[str, Mapping[str, str]] = {
 
 
 @dataclass(frozen=True, slots=True)
+class Second:
+    """Orders that were changed within one second: times have no smaller parts.
+
+    Attributes:
+        at: by the site's clock on the wall.
+        ids: of orders that were told already, as the site calls them.
+    """
+
+    at: datetime
+    ids: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Changes:
     """Orders that were changed, the oldest change first.
 
     Attributes:
-        document: the orders as they are told to 1C.
-        count: how many there are.
-        until: when the last of them was changed, by the site's clock on the wall; ``None``: there
-            are none.
+        document: the orders as they are told to 1C, without those that were told already.
+        count: how many the site has told, those included.
+        last: the latest second of them; ``None``: there are none.
     """
 
     document: bytes
     count: int
-    until: datetime | None
+    last: Second | None
 
 
-def in_russian(content: bytes) -> Changes:
+def in_russian(content: bytes, told: Second | None = None) -> Changes:
     """Returns what a site answers to ``type=crm&mode=query`` as it tells it to 1C.
+
+    Args:
+        content: the answer.
+        told: orders that are left out where they have not changed since.
 
     Raises:
         GiveUp: it is no CommerceML, or an order lacks the time of its change.
@@ -201,11 +217,17 @@ def in_russian(content: bytes) -> Changes:
         root = etree.fromstring(b"".join(file.chunks), parser)
     except (Refused, etree.XMLSyntaxError) as error:
         raise _unreadable(str(error)) from None
-    orders = [one for one in root if one.tag == _ORDER]
-    until = max((_changed(one) for one in orders), default=None)
+    orders = [(one, _id(one), _changed(one)) for one in root if one.tag == _ORDER]
+    latest = max((at for *_, at in orders), default=None)
+    last = None
+    if latest is not None:
+        last = Second(latest, frozenset(id_ for _, id_, at in orders if at == latest))
+    for order, id_, at in orders:
+        if told is not None and at == told.at and id_ in told.ids:
+            root.remove(order)
     for element in list(root.iter(etree.Element)):
         _say(element)
-    return Changes(etree.tostring(root, encoding="utf-8", xml_declaration=True), len(orders), until)
+    return Changes(etree.tostring(root, encoding="utf-8", xml_declaration=True), len(orders), last)
 
 
 def _unreadable(why: str) -> GiveUp:
@@ -214,13 +236,17 @@ def _unreadable(why: str) -> GiveUp:
     )
 
 
+def _id(order: Element) -> str:
+    return (order.findtext("Id") or "").strip()
+
+
 def _changed(order: Element) -> datetime:
     found = order.find(_CHANGED)
     try:
         moment = datetime.fromisoformat((found.text or "").strip() if found is not None else "")
     except ValueError:
         raise GiveUp(
-            f"The order {order.findtext('Id') or '?'} of the site comes without the time of its"
+            f"The order {_id(order) or '?'} of the site comes without the time of its"
             " change, so nobody can say what is new: the module sale of the site is too old for"
             " mode shared. Update it, or copy the script and choose mode own.",
             who=WhoActs.EXTERNAL_ADMIN,

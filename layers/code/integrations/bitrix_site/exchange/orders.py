@@ -13,7 +13,7 @@ from integrations.bitrix_site.exchange.documents import (
     orders_in,
 )
 from integrations.bitrix_site.exchange.halved import sent_in_halves
-from integrations.bitrix_site.exchange.session import Exchange
+from integrations.bitrix_site.exchange.session import Exchange, Place
 from integrations.bitrix_site.models import Settings
 from integrations.bitrix_site.shelf import Kept, Shelf
 from mostik.commerce.order import ORDERS, Order
@@ -66,7 +66,7 @@ class ExchangeOrders:
         self._look(FRESH_SECONDS)
         found = self._kept([key]).get(key)
         if found is None and self._settings.is_shared and key.isdecimal():
-            self._take(self._exchange.order(key).document)
+            self._take(self._exchange.order(key).document, tells=False)
             found = self._kept([key]).get(key)
         return found.record if found is not None else None
 
@@ -91,8 +91,20 @@ class ExchangeOrders:
     # ── many ──────────────────────────────────────────────────────────────────────────────────
 
     def pull(self) -> None:
-        """Asks the site for what has changed; it is told by ``untold``."""
-        self._ask(tells=True)
+        """Asks the site for what has changed, and keeps it to be told: whoever asked may be a run
+        that writes nothing."""
+        self._unread = []
+        if self._settings.is_shared:
+            until = self._asked()
+            self._shelf.ask_from(ORDERS, until)
+            for found in self._exchange.changes(until - _OVERLAP, self._now()):
+                self._take(found.document, tells=True)
+                if found.last is not None and found.last.at > until:
+                    until = found.last.at
+                    self._shelf.ask_from(ORDERS, until)
+        else:
+            self._exchange.pull_orders(lambda content: self._take(content, tells=True))
+        self._asked_at = self._shelf.now()
 
     def untold(self) -> Sequence[tuple[str, int]]:
         """Returns the orders that have changed, whoever asked: key and number of the change."""
@@ -103,9 +115,12 @@ class ExchangeOrders:
         self._shelf.told(ORDERS, changes)
 
     def page(self, cursor: str | None, since: datetime | None) -> Page[Order | Misfit]:
-        """See ``Listed.page``: what the site has told, once it was asked anew."""
+        """See ``Listed.page``: what the site has told, once it was asked anew. All orders are asked
+        for page by page, where the site can be: there may be many years of them."""
+        if since is None and self._settings.is_shared:
+            return self._walked(Place.of(cursor))
         if cursor is None:
-            self._ask(tells=False, whole=since is None)
+            self.pull()
         rows, after = self._shelf.page(ORDERS, Order, cursor, _PAGE)
         earliest = since.timestamp() if since is not None else float("-inf")
         items: list[Order | Misfit] = [_dated(one) for one in rows if one.changed >= earliest]
@@ -143,34 +158,29 @@ class ExchangeOrders:
 
     # ── inner works ───────────────────────────────────────────────────────────────────────────
 
-    def _ask(self, *, tells: bool, whole: bool = False) -> None:
-        """Asks for what has changed.
-
-        Args:
-            tells: changes are kept to be told; a run lists them itself.
-            whole: for all orders, where the site can be asked for them.
-        """
+    def _walked(self, place: Place) -> Page[Order | Misfit]:
+        """A page of all orders. What is newer than the changes that were asked for is told too: it
+        is no news to the next question any more, which begins behind it."""
         self._unread = []
-        if self._settings.is_shared:
-            self._ask_beside_1c(tells=tells, whole=whole)
-        else:
-            self._exchange.pull_orders(lambda content: self._take(content, tells=tells))
-        self._asked_at = self._shelf.now()
+        found, following = self._exchange.some_changes(place, self._now())
+        news = found.last if found.last is not None and found.last.at > self._asked() else None
+        keys = self._take(found.document, tells=news is not None)
+        if news is not None:
+            self._shelf.ask_from(ORDERS, news.at)
+        kept = self._kept(keys)
+        items: list[Order | Misfit] = [_dated(kept[key]) for key in keys if key in kept]
+        return Page([*items, *self._unread], str(following) if following is not None else None)
 
-    def _ask_beside_1c(self, *, tells: bool, whole: bool) -> None:
+    def _asked(self) -> datetime:
+        """Up to when changes were asked for, by the site's clock on the wall."""
+        return self._shelf.asked(ORDERS) or self._now() - _FIRST
+
+    def _now(self) -> datetime:
         now = datetime.fromtimestamp(self._shelf.now(), self._settings.time_zone)
-        now = now.replace(tzinfo=None)
-        until = self._shelf.asked(ORDERS)
-        if until is None:
-            until = now - _FIRST
-            self._shelf.ask_from(ORDERS, until)
-        for found in self._exchange.changes(None if whole else until - _OVERLAP, now):
-            self._take(found.document, tells=tells)
-            if found.until is not None and found.until > until:
-                until = found.until
-                self._shelf.ask_from(ORDERS, until)
+        return now.replace(tzinfo=None)
 
-    def _take(self, content: bytes, *, tells: bool = False) -> None:
+    def _take(self, content: bytes, *, tells: bool) -> list[str]:
+        """Keeps the orders of an answer. Returns their keys."""
         orders: list[Order] = []
         for one in orders_in(content, self._settings, self._connection):
             if isinstance(one, NotRead):
@@ -178,6 +188,7 @@ class ExchangeOrders:
             else:
                 orders.append(one)
         self._shelf.put(ORDERS, self._with_owner(orders), tells=tells)
+        return [one.key for one in orders]
 
     def _one(self, write: Write[Order], system: str, once: CreateOnce) -> Order:
         if write.key is not None:

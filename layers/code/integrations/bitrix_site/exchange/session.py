@@ -10,25 +10,67 @@ Bitrix24 asks a shop (type ``crm``), by a moment that we keep. 1C does not notic
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from io import BytesIO
+from typing import Self
 from urllib.parse import parse_qsl, urlsplit
 
-from integrations.bitrix_site.exchange.english import Changes, in_russian
+from integrations.bitrix_site.exchange.english import Changes, Second, in_russian
 from integrations.bitrix_site.models import Settings
 from integrations.bitrix_site.rest import front
 from mostik.commerceml.client import ExchangeClient, Manners
 from mostik.commerceml.client_reply import HttpCall, HttpReply, Login, Terms
-from mostik.errors import ConfigurationError, RetryLater, Unknown, WhoActs
+from mostik.errors import ConfigurationError, GiveUp, RetryLater, Unknown, WhoActs
 from mostik.http.client import ApiClient
 from mostik.http.endpoint import Endpoint, Format, Replay
 
 SALE, CATALOG, GET_CATALOG, CRM = "sale", "catalog", "get_catalog", "crm"
-_AT_ONCE = 100
+AT_ONCE = 100
 """Orders that are asked for at once."""
+_MOST_TOLD = 2_000
+"""Orders of one second that a place names; more than that come twice, as unchanged."""
 _MOST_POLLS = 2_000
 _MOST_PARTS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a walk through changed orders goes on.
+
+    Attributes:
+        after: the last second that was told; ``None``: it begins with the first order.
+        most: so many are asked for.
+    """
+
+    after: Second | None = None
+    most: int = AT_ONCE
+
+    def __str__(self) -> str:
+        told = sorted(self.after.ids)[:_MOST_TOLD] if self.after is not None else []
+        at = self.after.at.isoformat() if self.after is not None else None
+        return json.dumps([at, self.most, told], separators=(",", ":"))
+
+    @classmethod
+    def of(cls, text: str | None) -> Self:
+        """Reads it back.
+
+        Raises:
+            GiveUp: it is none.
+        """
+        if text is None:
+            return cls()
+        try:
+            at, most, told = json.loads(text)
+            after = Second(datetime.fromisoformat(at), frozenset(map(str, told)))
+            return cls(after, int(most))
+        except (ValueError, TypeError):
+            raise GiveUp(
+                "The list cannot go on from this cursor: begin anew.", who=WhoActs.DEVELOPER
+            ) from None
 
 
 class Exchange:
@@ -45,7 +87,7 @@ class Exchange:
 
     # ── orders ────────────────────────────────────────────────────────────────────────────────
 
-    def pull_orders(self, take: Callable[[bytes], None]) -> None:
+    def pull_orders(self, take: Callable[[bytes], object]) -> None:
         """Asks for the orders that the site has for 1C. Never where a real 1C asks too.
 
         Args:
@@ -59,8 +101,7 @@ class Exchange:
         session.success()
 
     def changes(self, since: datetime | None, now: datetime) -> Iterator[Changes]:
-        """Yields the orders that were changed from a moment on, the oldest change first. Nothing of
-        it moves what the site keeps for 1C.
+        """Yields the orders that were changed from a moment on, the oldest change first.
 
         Args:
             since: by the site's clock on the wall; ``None``: all orders.
@@ -69,26 +110,29 @@ class Exchange:
         Raises:
             GiveUp: the site's answer cannot be read.
         """
-        session = self._session(CRM)
-        session.check_auth(CATALOG)
-        most = _AT_ONCE
-        while True:
-            asked = self._label(since, now)
-            found = in_russian(session.changed_orders(asked, most))
-            if found.until is None:
-                return
+        place: Place | None = Place(Second(since) if since is not None else None)
+        while place is not None:
+            found, place = self.some_changes(place, now)
             yield found
-            if found.count < most:
-                return
-            # The times have whole seconds: what shares the last one comes again.
-            since = found.until
-            most = most * 2 if self._label(since, now) <= asked else _AT_ONCE
+
+    def some_changes(self, place: Place, now: datetime) -> tuple[Changes, Place | None]:
+        """Asks for a page of them, and says where the next one begins. Nothing of it moves what the
+        site keeps for 1C.
+
+        Raises:
+            GiveUp: the site's answer cannot be read.
+        """
+        asked = self._label(place.after, now)
+        found = in_russian(self._as_bitrix24.changed_orders(asked, place.most), place.after)
+        if found.last is None or found.count < place.most:
+            return found, None
+        # What shares the last second may go on behind this page, so that second is asked for again.
+        stays = self._label(found.last, now) <= asked
+        return found, Place(found.last, place.most * 2 if stays else AT_ONCE)
 
     def order(self, key: str) -> Changes:
         """Asks for one order by the site's id, in the same way."""
-        session = self._session(CRM)
-        session.check_auth(CATALOG)
-        return in_russian(session.order(key))
+        return in_russian(self._as_bitrix24.order(key))
 
     def push_orders(self, name: str, document: bytes) -> None:
         """Sends orders, and waits until the site has worked them off."""
@@ -166,12 +210,19 @@ class Exchange:
         """Whose login is asked for, so that a 1C in its exchange of orders is not disturbed."""
         return CATALOG if self._settings.is_shared else None
 
-    def _label(self, since: datetime | None, now: datetime) -> int:
-        """The moment before one, as the site turns it into its own time again: by the offset that
-        it has now, which was another one where the clocks were changed in between."""
-        if since is None:
+    @cached_property
+    def _as_bitrix24(self) -> ExchangeClient:
+        """A session for questions of a Bitrix24; one for a job."""
+        session = self._session(CRM)
+        session.check_auth(CATALOG)
+        return session
+
+    def _label(self, second: Second | None, now: datetime) -> int:
+        """The moment before a second, as the site turns it into its own time again: by the offset
+        that it has now, which was another one where the clocks were changed in between."""
+        if second is None:
             return 0
-        zone = self._settings.time_zone
+        since, zone = second.at, self._settings.time_zone
         then, today = (
             moment.replace(tzinfo=zone).utcoffset() or timedelta() for moment in (since, now)
         )
