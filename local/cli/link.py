@@ -47,6 +47,8 @@ from mostik.sync.why import Why
 from mostik.sync.xref import Pairs
 
 commands = typer.Typer(no_args_is_help=True, help=__doc__)
+Key = Annotated[str, typer.Argument(help="Key of a record where it is read.")]
+From = Annotated[Side, typer.Option("--from", help="Where it is read.")]
 LinkId = Annotated[str, typer.Argument(help="Id of a link.")]
 Sheet = Annotated[Path, typer.Argument(help="A CSV file.", dir_okay=False)]
 _SECONDS = 600.0
@@ -103,8 +105,8 @@ def export(link: LinkId, name: Name = LOCAL) -> None:
 @speaks_plainly
 def preview(
     link: LinkId,
-    key: Annotated[str, typer.Argument(help="Key of a record where it is read.")],
-    side: Annotated[Side, typer.Option("--from", help="Where it is read.")] = Side.LEFT,
+    key: Key,
+    side: From = Side.LEFT,
     name: Name = LOCAL,
 ) -> None:
     """Say what a record becomes on the other side, field by field; nothing is written."""
@@ -170,8 +172,8 @@ def approve_(
 @speaks_plainly
 def why(
     link: LinkId,
-    key: Annotated[str, typer.Argument(help="Key of a record where it is read.")],
-    side: Annotated[Side, typer.Option("--from", help="Where it is read.")] = Side.LEFT,
+    key: Key,
+    side: From = Side.LEFT,
     name: Name = LOCAL,
 ) -> None:
     """Say why a record was not written: what stops it first, with times."""

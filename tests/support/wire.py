@@ -61,7 +61,7 @@ class SandboxWire(HTTPAdapter):
         self.before(place, name)
         spoilt = self.spoil(place, name)
         if spoilt in _STATUS:
-            return _response(Answer.of_json({"fault": spoilt}, _STATUS[spoilt]), request)
+            return response_of(Answer.of_json({"fault": spoilt}, _STATUS[spoilt]), request)
         body = request.body if isinstance(request.body, bytes) else (request.body or "").encode()
         headers = {name.lower(): str(value) for name, value in request.headers.items()}
         call = Call(request.method or "", parts.path, parts.query, headers, body, "127.0.0.1")
@@ -74,10 +74,11 @@ class SandboxWire(HTTPAdapter):
         if answer.body:
             content = self.exchanged(json.loads(answer.body))
             answer = Answer.of_json(content, answer.status, answer.headers)
-        return _response(answer, request)
+        return response_of(answer, request)
 
 
-def _response(answer: Answer, request: requests.PreparedRequest) -> requests.Response:
+def response_of(answer: Answer, request: requests.PreparedRequest) -> requests.Response:
+    """A sandbox's answer as ``requests`` has it."""
     response = requests.Response()
     response.status_code = answer.status
     response.headers = CaseInsensitiveDict(

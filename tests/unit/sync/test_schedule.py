@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -12,7 +13,8 @@ from mostik.linkdoc.yamlfile import load
 from mostik.sync.link import Links
 from mostik.sync.linkbook import LinkBook
 from mostik.sync.run import RunKind, Runs, RunState
-from mostik.sync.schedule import BY, Last, due
+from mostik.sync.rundesk import RunDesk
+from mostik.sync.schedule import BY, UNKNOWN_SCHEDULE, Last, Schedules, due
 from tests.support.rig import Rig
 from tests.unit.sync.test_documents import TEXT
 
@@ -83,3 +85,28 @@ def test_the_tick_starts_runs_each_way_and_finds_what_no_hint_has_told_of() -> N
     assert {one.kind for one in made} == {RunKind.FULL, RunKind.INCREMENTAL}
     assert {one.state for one in made} == {RunState.DONE}
     assert list(rig.there.texts().values()) == ["a"]
+
+
+def test_a_schedule_that_this_release_does_not_know_stops_no_other_link() -> None:
+    # GIVEN two links, one of them stored by a release that knew other schedules
+    rig, lines = Rig(), list[str]()
+    links, runs = Links(rig.table, rig.clock), Runs(rig.table)
+    book = LinkBook(links, rig.table, rig.clock)
+    text = TEXT.replace("{every_minutes: null, full_at: null}", "{every_minutes: 15}")
+    for name in ("things", "others"):
+        [found] = load(text.replace("id: things", f"id: {name}"))
+        assert found.document is not None
+        book.apply(found.document, by="vera")
+        book.settle(name)
+    broken = links.get("others")
+    assert broken is not None
+    schedule = {"every_minutes": "on full moon"}
+    links.save(replace(broken, document={**(broken.document or {}), "schedule": schedule}))
+    # WHEN the tick comes
+    desk = RunDesk(runs, links, rig.queue, rig.clock)
+    started = Schedules(desk, links, rig.table, rig.clock, lines.append)()
+    # THEN the runs of the other one are made, and the log says which one is meant and what to do
+    assert started == 2
+    assert {run.link for run in runs.open()} == {"things"}
+    assert lines
+    assert all(UNKNOWN_SCHEDULE in line and '"others"' in line for line in lines)

@@ -16,6 +16,7 @@ from mostik.sync.run import Runs
 from mostik.sync.rundesk import RunDesk
 from mostik.sync.schedule import Schedules
 from mostik.sync.xref import Pairs
+from mostik.telemetry import emit
 from mostik.worker.importplan import Plans
 from mostik.worker.importtick import ImportTick
 from mostik.worker.runs import RunWork
@@ -62,5 +63,5 @@ def run_tick(table: Table, rows: JobRows, queue: JobQueue, clock: Clock) -> RunT
         parked=Parked(table, Pairs(table), clock),
         queue=queue,
         clock=clock,
-        schedules=Schedules(RunDesk(runs, links, queue, clock), links, table, clock),
+        schedules=Schedules(RunDesk(runs, links, queue, clock), links, table, clock, emit),
     )

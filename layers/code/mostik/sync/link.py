@@ -106,7 +106,6 @@ def documented(document: LinkDocument, *, matched: bool = False) -> Link:
 
     Args:
         document: the link; it was checked.
-        version: of the document.
         matched: its two bases are matched.
     """
     gone = {side: document.deletes.on(side).value for side in Side}

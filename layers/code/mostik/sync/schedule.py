@@ -11,16 +11,20 @@ from datetime import datetime, time
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from pydantic import ValidationError
+
 from mostik.errors import Skip
 from mostik.ports import Clock, Table
 from mostik.sync.link import Link, Links, Side
 from mostik.sync.run import RunKind
 from mostik.sync.rundesk import RunDesk
+from mostik.telemetry import Emit, log_line
 
 if TYPE_CHECKING:
     from mostik.linkdoc.document import SchedulePart
 
 BY = "the schedule"
+UNKNOWN_SCHEDULE = "A link's schedule is not one that this release knows: apply the link again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +70,14 @@ class Schedules:
         links: links.
         table: the state table.
         clock: unix seconds.
+        emit: takes lines of the function's log.
     """
 
     desk: RunDesk
     links: Links
     table: Table
     clock: Clock
+    emit: Emit = lambda _line: None
 
     def __call__(self) -> int:
         """Starts what is due. Returns how many runs that are.
@@ -90,7 +96,11 @@ class Schedules:
         # Here, so that a stack whose links follow from settings never loads documents.
         from mostik.linkdoc.document import SchedulePart  # noqa: PLC0415
 
-        schedule = SchedulePart.model_validate((link.document or {}).get("schedule", {}))
+        try:
+            schedule = SchedulePart.model_validate((link.document or {}).get("schedule", {}))
+        except ValidationError:
+            self.emit(log_line("ERROR", UNKNOWN_SCHEDULE, {"link": link.id}))
+            return False  # the other links and the rest of the tick go on
         place = (f"runs#{link.id}", f"schedule#{side.value}")
         item = self.table.get(*place) or {}
         at = item.get("at")

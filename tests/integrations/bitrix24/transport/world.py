@@ -5,7 +5,6 @@ Everything between the integration and the wire is the real thing: client, gate,
 
 from __future__ import annotations
 
-import io
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -15,7 +14,6 @@ from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
-from requests.structures import CaseInsensitiveDict
 
 from integrations.bitrix24 import integration
 from integrations.bitrix24.transport.batch import Command, Done, Outcome, Refused
@@ -38,6 +36,7 @@ from mostik.requestlog.entry import LogEntry
 from tests.support.clock import FakeClock
 from tests.support.memory import MemoryTable, state_table
 from tests.support.slots import MemorySlots
+from tests.support.wire import response_of
 
 ADD = Endpoint("POST", "crm.item.add", Replay.UNSAFE)
 GET = Endpoint("POST", "crm.item.get", Replay.SAFE)
@@ -92,26 +91,14 @@ class PortalWire(HTTPAdapter):
         if fault is not None and fault.kind is FaultKind.DOWN:
             raise requests.ConnectionError("connection reset")
         if fault is not None and fault.kind is FaultKind.STATUS:
-            return _response(self._portal.scripted_error(fault), request)
+            return response_of(self._portal.scripted_error(fault), request)
         if fault is not None and fault.kind is FaultKind.HTML:
-            return _response(Answer(fault.status, b"<html>nginx</html>", "text/html"), request)
+            return response_of(Answer(fault.status, b"<html>nginx</html>", "text/html"), request)
         with self._portal.lock:
             answer = self._portal.answer(call)
         if fault is not None and fault.kind is FaultKind.LOST_ANSWER:
             raise requests.ReadTimeout("no answer")
-        return _response(answer, request)
-
-
-def _response(answer: Answer, request: requests.PreparedRequest) -> requests.Response:
-    response = requests.Response()
-    response.status_code = answer.status
-    response.headers = CaseInsensitiveDict(
-        {"Content-Type": answer.content_type, **dict(answer.headers)}
-    )
-    response.raw = io.BytesIO(answer.body)
-    response.request = request
-    response.url = request.url or ""
-    return response
+        return response_of(answer, request)
 
 
 @dataclass

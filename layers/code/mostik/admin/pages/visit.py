@@ -42,9 +42,7 @@ class Form:
     """The fields of a form; a name may come several times."""
 
     def __init__(self, body: str) -> None:
-        self.pairs: Sequence[tuple[str, str]] = parse_qsl(
-            body, keep_blank_values=True, max_num_fields=5_000
-        )
+        self.pairs: Sequence[tuple[str, str]] = parse_qsl(body, keep_blank_values=True)
 
     def get(self, name: str, default: str = "") -> str:
         """Returns the last value of a name."""
