@@ -14,7 +14,7 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
@@ -88,6 +88,10 @@ class _Queue:
     def send(self, body: str, *, group: str, delay: int = 0) -> None:
         del group, delay
         self.sent.append(body)
+
+    def send_many(self, bodies: Sequence[str], *, group: str) -> None:
+        del group
+        self.sent += bodies
 
     def return_at(self, receipt_handle: str, seconds: int) -> None:
         del receipt_handle, seconds

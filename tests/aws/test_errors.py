@@ -34,6 +34,11 @@ OPERATIONS: dict[str, tuple[str, str, Callable[[Any], object]]] = {
     "remove": ("dynamodb", "delete_item", lambda c: DynamoTable(c, "t").remove("one", "a", 1)),
     "query": ("dynamodb", "query", lambda c: DynamoTable(c, "t").query("one")),
     "send": ("sqs", "send_message", lambda c: SqsJobQueue(c, URL).send("x", group="g")),
+    "send many": (
+        "sqs",
+        "send_message_batch",
+        lambda c: SqsJobQueue(c, URL).send_many(["x"], group="g"),
+    ),
     "return at": (
         "sqs",
         "change_message_visibility",

@@ -46,6 +46,14 @@ def test_many_messages_all_arrive(queues: Queues) -> None:
     assert sorted(until_empty(queues)) == sorted(f"message {number}" for number in range(13))
 
 
+def test_many_messages_sent_together_all_arrive(queues: Queues) -> None:
+    # WHEN there are more than one request takes, and more bytes
+    bodies = [f"message {number}" for number in range(23)] + ["я" * 200_000] * 3
+    queues.jobs.send_many(bodies, group="shop")
+    # THEN
+    assert sorted(until_empty(queues)) == sorted(bodies)
+
+
 def test_a_received_message_is_hidden_until_its_visibility_timeout(world: World) -> None:
     # GIVEN
     queues = world.queues(visibility=1)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from mostik.connections.book import CACHE_SECONDS, ConnectionBook
@@ -267,13 +269,19 @@ def test_a_pair_is_replaced_under_both_its_keys(table: Table) -> None:
     # GIVEN
     pairs = Pairs(table)
     keys = {Side.LEFT: "1", Side.RIGHT: "2"}
-    pairs.save("orders", Pair(keys, {}))
-    # WHEN
-    pair = Pair(keys, {Side.LEFT: "new", Side.RIGHT: "new"})
+    first = pairs.save("orders", Pair(keys, {}))
+    assert first is not None
+    # WHEN whoever has seen it writes it anew
+    pair = replace(first, agreed={Side.LEFT: "new", Side.RIGHT: "new"})
     pairs.save("orders", pair)
     # THEN
     assert pairs.find("orders", Side.LEFT, "1") == pair
     assert pairs.find("orders", Side.RIGHT, "2") == pair
+    # WHEN somebody writes it who has not seen it
+    blind = pairs.save("orders", Pair(keys, {}))
+    # THEN
+    assert blind is None
+    assert pairs.find("orders", Side.LEFT, "1") == pair
 
 
 # ── connections ───────────────────────────────────────────────────────────────────────────────────

@@ -173,6 +173,11 @@ class MemoryQueue(_Messages):
             at = now + delay
             self._held.append(Held(self._next_id(), body, group, now, at, at))
 
+    def send_many(self, bodies: Sequence[str], *, group: str) -> None:
+        """See ``JobQueue.send_many``; each message may be refused on its own."""
+        for body in bodies:
+            self.send(body, group=group)
+
     def return_at(self, receipt_handle: str, seconds: int) -> None:
         """See ``JobQueue.return_at``."""
         if not 0 <= seconds <= _MOST_VISIBILITY:

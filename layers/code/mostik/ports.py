@@ -199,6 +199,18 @@ class JobQueue(Protocol):
         """
         ...
 
+    def send_many(self, bodies: Sequence[str], *, group: str) -> None:
+        """Sends messages that may come twice and in any order, with few requests.
+
+        Args:
+            bodies: as for ``send``.
+            group: of all of them.
+
+        Raises:
+            Busy: the queue refused some; the others are sent.
+        """
+        ...
+
     def return_at(self, receipt_handle: str, seconds: int) -> None:
         """Makes a received message visible again after ``seconds`` instead of its timeout."""
         ...

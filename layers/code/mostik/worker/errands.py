@@ -87,22 +87,15 @@ class ErrandTools:
 
     def touch(self, hints: Iterable[Hint]) -> int:
         """See ``Tools.touch``."""
-        sent = 0
-        for hint in dict.fromkeys(hints):
-            if hint.resource not in self.opened.integration.errands and not self.uses(
-                hint.resource
-            ):
-                continue
-            touch = Touch(
-                self.connection,
-                hint.resource,
-                hint.key,
-                self.trail.event or EVENT,
-                self.stack.clock(),
-            )
-            self.stack.queue.send(dump(touch), group=self.connection)
-            sent += 1
-        return sent
+        event, now = self.trail.event or EVENT, self.stack.clock()
+        touches = [
+            dump(Touch(self.connection, hint.resource, hint.key, event, now))
+            for hint in dict.fromkeys(hints)
+            if hint.resource in self.opened.integration.errands or self.uses(hint.resource)
+        ]
+        if touches:
+            self.stack.queue.send_many(touches, group=self.connection)
+        return len(touches)
 
     def uses(self, resource: str) -> bool:
         """See ``Tools.uses``."""

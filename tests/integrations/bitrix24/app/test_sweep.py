@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from integrations.bitrix24.app.sweep import RECENT_DAYS, TABLE, Seen
+from integrations.bitrix24.app.sweep import RECENT_DAYS, RESERVE_SECONDS, TABLE, Seen
 from local.sandbox.faults import Fault, FaultKind
 from local.sandbox.portal.catalog.config import CatalogConfig
 from mostik.errors import RetryLater
@@ -286,6 +286,31 @@ def test_a_pass_that_was_cut_off_goes_on_where_it_was(world: AppWorld) -> None:
     world.run("sweep", "changed")
     # THEN every deal was asked for
     assert len(set(first) | set(world.asked())) == 2_600
+
+
+@pytest.mark.parametrize("key", ["changed", "recent"])
+def test_a_pass_that_runs_out_of_time_asks_for_the_rest_and_goes_on_there(
+    key: str, world: AppWorld
+) -> None:
+    # GIVEN more deals than one request brings, and time for one request
+    world.run("sweep", "changed")
+    world.clock.advance(600)
+    world.there.seed(DEAL, [{"title": f"{number}"} for number in range(2_600)])
+    world.wire.sent.clear()
+    listed = ("batch", "crm.item.list")
+    world.left = lambda: RESERVE_SECONDS - any(one in world.wire.sent for one in listed)
+    # WHEN
+    world.run("sweep", key)
+    first = world.asked()
+    # THEN it has asked for itself beside the first deals
+    assert (len(first), first[-1]) == (2_501, f"sweep/{key}")
+    # WHEN that is done, with time enough
+    world.left = lambda: 900.0
+    world.run("sweep", key)
+    rest = world.asked()
+    # THEN the others were asked for, and none of the first again
+    assert len(rest) == 100
+    assert len({*first, *rest}) == 2_601
 
 
 @pytest.mark.parametrize("order_as", ["deal", "order", "order+deal"])

@@ -7,6 +7,7 @@ goes to the door when a test delivers it.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -91,6 +92,7 @@ class AppWorld:
     clock: FakeClock = field(default_factory=FakeClock)
     lines: list[str] = field(default_factory=list)
     remaining: float = 900.0
+    left: Callable[[], float] | None = None
 
     def __post_init__(self) -> None:
         config = PortalConfig(domain=DOMAIN, rate_limit=None, clock=self.clock, app=self.app)
@@ -213,7 +215,9 @@ class AppWorld:
         """Runs one errand, and leaves what it asks for in the queue."""
         touch = Touch(PORTAL, errand, key, "event-1", self.clock())
         trail = Trail(
-            remaining=lambda: self.remaining, record_entry=self.entries.append, event="event-1"
+            remaining=self.left or (lambda: self.remaining),
+            record_entry=self.entries.append,
+            event="event-1",
         )
         return self.errands.run(touch, self.connections.get(PORTAL), trail)
 

@@ -15,7 +15,6 @@ from typing import Any
 
 from integrations.bitrix24.app.models import Access
 from integrations.bitrix24.app.names import (
-    CHANGED,
     COMPANIES,
     CUSTOMERS,
     ORDERS,
@@ -175,21 +174,31 @@ class _Walk:
     filters: Mapping[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """How many records a walk has asked for, and whether it came to its end."""
+
+    asked: int
+    ended: bool = False
+
+
 def look_for_changes(client: Bitrix24, access: Access, tools: Tools, key: str) -> int:
     """Runs the pass ``key``. Returns how many records were asked for.
 
-    How far a walk has come is noted after each of its pages, so an end in the middle costs nothing.
-    The time of the next pass is the newest that was seen, never that of our own clock.
+    How far a walk has come is noted after each of its pages, so an end in the middle costs nothing;
+    what is left is asked for at once. The time of the next pass is the newest that was seen, never
+    that of our own clock.
     """
     del access
+    walked = _recent if key == RECENT else _changed
     asked = 0
     for walk in _walks(client, tools):
-        if tools.remaining() < RESERVE_SECONDS:
+        if key == RECENT and walk.resource not in _WHOLE:
+            continue
+        step = walked(client, tools, walk) if tools.remaining() >= RESERVE_SECONDS else _Step(0)
+        asked += step.asked
+        if not step.ended:
             return asked + tools.touch([Hint("sweep", key)])
-        if key == CHANGED:
-            asked += _changed(client, tools, walk)
-        elif key == RECENT and walk.resource in _WHOLE:
-            asked += _recent(client, tools, walk)
     return asked
 
 
@@ -219,7 +228,7 @@ def _orders(settings: Settings) -> _Walk:
     return _Walk("orders", ORDERS, _STORE_ORDERS)
 
 
-def _changed(client: Bitrix24, tools: Tools, walk: _Walk) -> int:
+def _changed(client: Bitrix24, tools: Tools, walk: _Walk) -> _Step:
     name = f"sweep-{walk.name}"
     note = dict(tools.recall(name) or {})
     if "since" not in note:  # the first time: from now on; what was before is for a full run
@@ -244,7 +253,7 @@ def _changed(client: Bitrix24, tools: Tools, walk: _Walk) -> int:
             note |= _next(note)
         tools.note(name, note)
         if page.cursor is None or tools.remaining() < RESERVE_SECONDS:
-            return asked
+            return _Step(asked, page.cursor is None)
 
 
 def _next(note: Mapping[str, Any]) -> dict[str, Any]:
@@ -265,20 +274,25 @@ def _mark(row: Mapping[str, Any], walk: _Walk) -> str:
     return f"{_moment(row.get(walk.walked.time))} {row['id']}"
 
 
-def _recent(client: Bitrix24, tools: Tools, walk: _Walk) -> int:
-    since = datetime.fromtimestamp(tools.now(), UTC) - RECENT_DAYS
-    asked, cursor = 0, None
+def _recent(client: Bitrix24, tools: Tools, walk: _Walk) -> _Step:
+    name, now = f"recent-{walk.name}", tools.now()
+    note = tools.recall(name) or {}
+    if not note.get("cursor") or now - float(note["began"]) > RECENT_SECONDS / 2:
+        note = {"began": str(now), "cursor": ""}  # what was broken off half a day ago is too old
+    since = datetime.fromtimestamp(float(note["began"]), UTC) - RECENT_DAYS
+    asked = 0
     while True:
         page = client.portal.rows(
             walk.walked.listing,
             {**walk.filters, f">={walk.walked.time}": since.isoformat(timespec="seconds")},
             select=_fields(walk),
-            cursor=cursor,
+            cursor=str(note["cursor"]) or None,
         )
         asked += tools.touch(_hints(walk, page.items))
-        cursor = page.cursor
-        if cursor is None:
-            return asked
+        note = {**note, "cursor": page.cursor or ""}
+        tools.note(name, note)
+        if page.cursor is None or tools.remaining() < RESERVE_SECONDS:
+            return _Step(asked, page.cursor is None)
 
 
 def _fields(walk: _Walk) -> tuple[str, ...]:
