@@ -7,7 +7,8 @@ from decimal import Decimal
 import pytest
 
 from local.sandbox.onec.catalogue import Catalogue
-from mostik.commerce.order import OrderStatus
+from mostik.commerce.order import Order, OrderStatus
+from mostik.integration import Misfit
 from tests.integrations.bitrix_site.world import (
     ELSEWHERE,
     WAYS,
@@ -125,6 +126,27 @@ def test_bitrix_site_orders_go_back_with_what_1c_has_decided(way: str) -> None:
     assert (row["statusId"], row["payed"], row["deducted"]) == ("S", "Y", "Y")
     assert (row["price"], row["userDescription"]) == (500, "срочно")
     assert len(ours.there.trade.store.baskets) == 1
+
+
+def test_bitrix_site_tells_an_order_again_that_could_not_be_read() -> None:
+    # GIVEN two orders, one of them in a status that stands for nothing yet
+    ours = on("exchange")
+    known, strange = buy(ours, "Known"), buy(ours, "Strange")
+    ours.there.trade.store.statuses.append({"id": "Z", "type": "O"})
+    ours.there.run("sale.order.update", id=int(strange), fields={"statusId": "Z"})
+    # WHEN the orders are looked for between two runs
+    ours.resource("orders").pull()
+    # THEN the site was not told that it has given all of them
+    assert not ours.there.exchange.said_success
+    # AND WHEN a run lists them THEN that one is named, and the other one is there
+    found = {one.key: one for one in read_all(ours.resource("orders"))}
+    assert isinstance(found[known], Order)
+    assert isinstance(found[strange], Misfit)
+    # AND WHEN a person says what the status means THEN it comes by itself, and all is confirmed
+    ours.set = ours.set.model_copy(update={"more_statuses": {"Z": OrderStatus.NEW}})
+    found = {one.key: one for one in read_all(ours.resource("orders"))}
+    assert isinstance(found[strange], Order)
+    assert ours.there.exchange.said_success
 
 
 @pytest.mark.parametrize("way", WAYS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -17,7 +17,7 @@ from integrations.bitrix_site.models import Settings, Transport
 from integrations.bitrix_site.shelf import Shelf
 from mostik.commerce.order import ORDERS
 from mostik.errors import ConfigurationError, GiveUp, WhoActs
-from mostik.integration import Resource
+from mostik.integration import Misfit, Resource
 
 Factory = Callable[[Site, Settings, str], Resource[Any]]
 _PUSHED: Mapping[str, type[Pushed[Any]]] = {kind.resource: kind for kind in KINDS}
@@ -57,10 +57,11 @@ def _goods(name: str, site: Site, settings: Settings, connection: str) -> Resour
         )
     shelf = shelf_of(site)
 
-    def refresh(walk: str) -> None:
+    def refresh(walk: str) -> Sequence[Misfit]:
         reading = Walk(shelf, settings, walk)
         for part in site.exchange.catalogue():
             reading.take(part)
+        return reading.misfits.get(name, ())
 
     return kind(site.exchange, shelf, settings, connection, refresh)
 

@@ -162,6 +162,21 @@ def test_an_order_of_the_portal_that_comes_back_edited_keeps_its_items() -> None
     assert _store(job).orders.rows[order_id]["price"] == 120
 
 
+def test_items_that_stand_as_they_should_are_not_numbered_anew() -> None:
+    # GIVEN an order whose items a person has put where they are, one of them without a tax
+    job = a_job(settings=SALE)
+    key = carry(job, "orders", an_order()).key
+    for place, row in enumerate(_basket(job)):
+        row.update(sort=100 + place, vatRate=None, vatIncluded="N")
+    before = [dict(row) for row in _basket(job)]
+    # WHEN it is written as it is, with another comment
+    there = job.resource("orders").read(key)
+    changed = there.model_copy(update={"comment": "Позже"})
+    job.resource("orders").update(key, changed, SHOP, just_create)
+    # THEN no item was touched
+    assert _basket(job) == before
+
+
 def test_payments_and_shipments_are_matched_and_not_made_twice() -> None:
     # GIVEN two partial shipments, one with the price of the delivery
     job = a_job(settings=SALE)

@@ -78,6 +78,7 @@ def basket(
     if order.lines is None:
         return Basket((), {one.xml_id or "": one.id for one in words.basket})
     matched = _matched(order.lines, words.basket, wanted, connection)
+    stays = _in_order(matched, len(wanted))
     commands: list[Command] = []
     keeps: dict[str, int] = {}
     for number, one in enumerate(wanted):
@@ -89,6 +90,8 @@ def basket(
             continue
         keeps[one.xml_id] = present.id
         changed = _changed(one.fields, present)
+        if stays:
+            changed.pop("sort", None)
         if base_of(present.xml_id) != one.line and number in matched:
             changed = {**changed, "xmlId": one.xml_id}
         if changed:
@@ -161,6 +164,13 @@ def _matched(
     return matched
 
 
+def _in_order(matched: Mapping[int, BasketItem], count: int) -> bool:
+    """Whether the items that are wanted are all there, one behind the other as they should be:
+    then their places are left alone, whatever numbers they have."""
+    places = [(item.sort or 0, item.id) for _, item in sorted(matched.items())]
+    return len(matched) == count and places == sorted(places)
+
+
 def _changed(fields: Mapping[str, Any], present: BasketItem) -> dict[str, Any]:
     there = {
         "name": present.name or "",
@@ -172,6 +182,8 @@ def _changed(fields: Mapping[str, Any], present: BasketItem) -> dict[str, Any]:
         "vatIncluded": present.vat_included,
         "sort": present.sort,
     }
+    if fields["vatRate"] == there["vatRate"] == "":
+        del there["vatIncluded"]  # of no tax: it says nothing
     changed = {name: fields[name] for name, value in there.items() if fields[name] != value}
     prices = ("price", "basePrice", "discountPrice")
     if any(name in changed for name in prices):

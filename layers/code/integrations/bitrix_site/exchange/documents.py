@@ -28,6 +28,7 @@ from mostik.commerce.order import (
 )
 from mostik.commerceml.archive import Archive
 from mostik.commerceml.mapping_orders import OrderWords, document, order
+from mostik.commerceml.models import Rejected
 from mostik.commerceml.models_orders import Document
 from mostik.commerceml.reader import Reader
 from mostik.commerceml.refusal import Refused
@@ -69,7 +70,10 @@ def orders_in(content: bytes, settings: Settings, connection: str) -> Iterator[O
     how = words_of(settings, connection)
     try:
         for found in _together(_documents(content)):
-            if found.operation != ORDER:
+            if isinstance(found, Rejected):
+                yield NotRead(found.key or "?", _rejected(found))
+                continue
+            if found.operation not in (ORDER, None):
                 continue
             try:
                 yield _meant(order(_ours(found, settings), how), settings)
@@ -97,6 +101,13 @@ def file_of(
         raise GiveUp(
             f"The order cannot be written for the site: {refused}", who=WhoActs.ADMIN
         ) from None
+
+
+def _rejected(found: Rejected) -> GiveUp:
+    return GiveUp(
+        f"The site tells of an order that nobody can find again ({found.kind}: {found.reason}).",
+        who=WhoActs.EXTERNAL_ADMIN,
+    )
 
 
 def _ours(found: Document, settings: Settings) -> Document:
@@ -161,7 +172,7 @@ def laid_over(
 # ── reading ────────────────────────────────────────────────────────────────────────────────────
 
 
-def _documents(content: bytes) -> Iterator[Document]:
+def _documents(content: bytes) -> Iterator[Document | Rejected]:
     if content.startswith(b"PK"):
         archive = Archive(BytesIO(content))
         for name in archive.names:
@@ -171,16 +182,19 @@ def _documents(content: bytes) -> Iterator[Document]:
     yield from _of_xml([content])
 
 
-def _of_xml(pieces: Iterable[bytes]) -> Iterator[Document]:
+def _of_xml(pieces: Iterable[bytes]) -> Iterator[Document | Rejected]:
     for found in Reader(pieces):
-        if isinstance(found, Document):
+        if isinstance(found, Document | Rejected):
             yield found
 
 
-def _together(found: Iterable[Document]) -> Iterator[Document]:
+def _together(found: Iterable[Document | Rejected]) -> Iterator[Document | Rejected]:
     """Documents of one container are an order and what was done because of it."""
     waiting: list[Document] = []
     for one in found:
+        if isinstance(one, Rejected):
+            yield one
+            continue
         if waiting and (one.container is None or one.container != waiting[0].container):
             yield _whole(waiting)
             waiting = []

@@ -19,7 +19,7 @@ from integrations.bitrix_site.shelf import Kept, Shelf
 from mostik.commerce.order import ORDERS, Order
 from mostik.errors import GiveUp, MostikError, WhoActs
 from mostik.http.paging import Page
-from mostik.integration import CreateOnce, Misfit, Write
+from mostik.integration import Blind, CreateOnce, Misfit, Write
 
 _PAGE = 200
 _FIRST = timedelta(days=1)
@@ -41,6 +41,10 @@ class ExchangeOrders:
         shelf: keeps what it has told.
         settings: of the connection.
         connection: its id.
+
+    Attributes:
+        blind: a deleted order is nobody's news, and 1C is not told of orders that came from outside
+            (``EXTERNAL_ORDER``).
     """
 
     holds = frozenset(
@@ -56,6 +60,8 @@ class ExchangeOrders:
         self._shelf = shelf
         self._settings = settings
         self._connection = connection
+        made = set() if settings.is_shared else {Blind.MADE}
+        self.blind = frozenset({Blind.GONE, *made})
         self._asked_at = float("-inf")
         self._unread: list[Misfit] = []
 
@@ -103,7 +109,7 @@ class ExchangeOrders:
                     until = found.last.at
                     self._shelf.ask_from(ORDERS, until)
         else:
-            self._exchange.pull_orders(lambda content: self._take(content, tells=True))
+            self._exchange.pull_orders(self._took_all)
         self._asked_at = self._shelf.now()
 
     def untold(self) -> Sequence[tuple[str, int]]:
@@ -189,6 +195,11 @@ class ExchangeOrders:
                 orders.append(one)
         self._shelf.put(ORDERS, self._with_owner(orders), tells=tells)
         return [one.key for one in orders]
+
+    def _took_all(self, content: bytes) -> bool:
+        """Keeps the orders of an answer, to be told. Returns whether each of it could be read."""
+        self._take(content, tells=True)
+        return not self._unread
 
     def _one(self, write: Write[Order], system: str, once: CreateOnce) -> Order:
         if write.key is not None:

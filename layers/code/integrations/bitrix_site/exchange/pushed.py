@@ -22,13 +22,14 @@ from mostik.commerceml.xmlout import Leaf
 from mostik.errors import GiveUp, MostikError, Pending, WhoActs
 from mostik.http.paging import Page
 from mostik.ids import ulid
-from mostik.integration import CreateOnce, Write
+from mostik.integration import Blind, CreateOnce, Misfit, Write
 
 RecordT = TypeVar("RecordT", bound=Canonical)
 _PAGE = 500
 
-Refresh = Callable[[str], None]
-"""Reads the site's whole catalogue onto the shelf, under the name of this walk."""
+Refresh = Callable[[str], Sequence[Misfit]]
+"""Reads the site's whole catalogue onto the shelf, under the name of this walk. Returns what of
+these records cannot be read."""
 
 
 class Pushed(ABC, Generic[RecordT]):
@@ -47,6 +48,7 @@ class Pushed(ABC, Generic[RecordT]):
     file: ClassVar[str]
     """How its files are called: the site tells goods from offers by what is in them."""
     holds: ClassVar[frozenset[str]]
+    blind: ClassVar[frozenset[Blind]] = frozenset({Blind.ALONE, Blind.GONE})
     sends: ClassVar[bool] = True
     """Whether the site is told of them; else they are only remembered, and travel with others."""
 
@@ -63,6 +65,7 @@ class Pushed(ABC, Generic[RecordT]):
         self.settings = settings
         self.connection = connection
         self._refresh = refresh
+        self._before: Mapping[str, Kept[RecordT]] = {}
         self._coming: frozenset[str] = frozenset()
         """Keys of what is written at this moment: a group may stand in one of the same file."""
 
@@ -105,17 +108,18 @@ class Pushed(ABC, Generic[RecordT]):
 
     # ── many ──────────────────────────────────────────────────────────────────────────────────
 
-    def page(self, cursor: str | None, since: datetime | None) -> Page[RecordT]:
+    def page(self, cursor: str | None, since: datetime | None) -> Page[RecordT | Misfit]:
         """See ``Listed.page``: the site's whole catalogue is read at the beginning."""
+        misfits: Sequence[Misfit] = ()
         if cursor is None:
             walk, after = ulid(self.shelf.now()), None
-            self._refresh(walk)
+            misfits = self._refresh(walk)
         else:
             walk, _, after = cursor.partition(" ")
         rows, last = self.shelf.page(self.resource, self.kind, after, _PAGE)
         earliest = since.timestamp() if since is not None else float("-inf")
         items = [_dated(one) for one in rows if one.walk == walk and one.changed >= earliest]
-        return Page(items, f"{walk} {last}" if last is not None else None)
+        return Page([*items, *misfits], f"{walk} {last}" if last is not None else None)
 
     def read_many(self, keys: Sequence[str]) -> Mapping[str, RecordT | MostikError]:
         """See ``Bulk.read_many``."""
@@ -135,12 +139,14 @@ class Pushed(ABC, Generic[RecordT]):
         ready: dict[int, RecordT] = {}
         keys = [write.key or self.key_of(system, write.record.key) for write in writes]
         self._coming = frozenset(keys)
+        self._before = self._kept(keys)
         for place, (write, key) in enumerate(zip(writes, keys, strict=True)):
             try:
                 ready[place] = self.own(write.record, key, system)
             except MostikError as error:
                 answers[place] = error
-        answers.update(sent_in_halves(ready, self._send))
+        for place, answer in sent_in_halves(ready, self._send).items():
+            answers[place] = answer if isinstance(answer, MostikError) else self._as_there(answer)
         return [answers[place] for place in range(len(writes))]
 
     # ── for those below ───────────────────────────────────────────────────────────────────────
@@ -193,7 +199,20 @@ class Pushed(ABC, Generic[RecordT]):
             now = datetime.fromtimestamp(self.shelf.now(), UTC)
             content = file_of(self.parts(records), now)
             self._exchange.push_goods(f"{self.file}0_1.xml", content)
-        self.shelf.put(self.resource, records)
+        self.shelf.put(self.resource, [self._as_there(one) for one in records])
+
+    def _as_there(self, record: RecordT) -> RecordT:
+        """A record as the site has it once it was told this: what it was not told stays as it was,
+        and what is new is switched on."""
+        before = self._before.get(record.key)
+        silent = [name for name in self._fields if getattr(record, name) is None]
+        if before is not None:
+            return record.model_copy(update={name: getattr(before.record, name) for name in silent})
+        return record.model_copy(update={"active": True} if "active" in silent else {})
+
+    @property
+    def _fields(self) -> Iterable[str]:
+        return {one.partition(".")[0] for one in self.holds}
 
 
 def narrowed(record: RecordT, holds: Iterable[str], **changes: Any) -> RecordT:

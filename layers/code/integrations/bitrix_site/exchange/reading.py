@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from integrations.bitrix24.catalog.keys import keys_in
@@ -41,9 +41,11 @@ from mostik.commerceml.mapping_catalog import (
     warehouse,
 )
 from mostik.commerceml.mapping_offers import price_type, prices, stock
+from mostik.commerceml.models import Rejected
 from mostik.commerceml.reader import Reader
 from mostik.commerceml.refusal import Refused
 from mostik.errors import GiveUp, WhoActs
+from mostik.integration import Misfit
 
 _HOLDS: Mapping[str, frozenset[str]] = {
     SECTIONS: ExchangeSections.holds,
@@ -55,6 +57,15 @@ _HOLDS: Mapping[str, frozenset[str]] = {
     WAREHOUSES: ExchangeWarehouses.holds,
     STOCK: ExchangeStock.holds,
 }
+_KINDS: Mapping[str, Sequence[str]] = {
+    "Группа": (SECTIONS,),
+    "Свойство": (PROPERTIES,),
+    "Товар": (PRODUCTS,),
+    "ТипЦены": (PRICE_TYPES,),
+    "Склад": (WAREHOUSES,),
+    "Предложение": (VARIANTS, PRICES, STOCK),
+}
+"""What an element may be, when all that is known of it is its name."""
 _AT_ONCE = 500
 GoodT = TypeVar("GoodT", Product, Variant)
 
@@ -66,6 +77,9 @@ class Walk:
         shelf: takes the records.
         settings: of the connection.
         name: of this walk.
+
+    Attributes:
+        misfits: what cannot be read, by the resources that it may be of.
     """
 
     def __init__(self, shelf: Shelf, settings: Settings, name: str) -> None:
@@ -74,6 +88,7 @@ class Walk:
         self._name = name
         self._definitions: dict[str, PropertyDef] = {}
         self._types: dict[str, PriceType] = {}
+        self.misfits: dict[str, list[Misfit]] = {}
 
     def take(self, part: bytes) -> None:
         """Takes one part.
@@ -85,6 +100,9 @@ class Walk:
         found: dict[str, list[Canonical]] = {}
         try:
             for one in Reader([part]):
+                if isinstance(one, Rejected):
+                    self._note(one)
+                    continue
                 for resource, record in self._records(one):
                     found.setdefault(resource, []).append(record)
         except Refused as refused:
@@ -97,6 +115,15 @@ class Walk:
             for start in range(0, len(latest), _AT_ONCE):
                 kept = [self._narrow(resource, one) for one in latest[start : start + _AT_ONCE]]
                 self._shelf.put(resource, kept, walk=self._name)
+
+    def _note(self, found: Rejected) -> None:
+        error = GiveUp(
+            f"The site's catalogue has a record that nobody can find again ({found.kind}:"
+            f" {found.reason}).",
+            who=WhoActs.EXTERNAL_ADMIN,
+        )
+        for resource in _KINDS.get(found.kind, ()):
+            self.misfits.setdefault(resource, []).append(Misfit(found.key or "?", error))
 
     def _records(self, found: Any) -> Iterable[tuple[str, Canonical]]:
         match found:

@@ -87,18 +87,19 @@ class Exchange:
 
     # ── orders ────────────────────────────────────────────────────────────────────────────────
 
-    def pull_orders(self, take: Callable[[bytes], object]) -> None:
+    def pull_orders(self, take: Callable[[bytes], bool]) -> None:
         """Asks for the orders that the site has for 1C. Never where a real 1C asks too.
 
         Args:
-            take: keeps the answer, all of it or nothing. Only what was kept is confirmed.
+            take: keeps the answer. Only one that it could keep whole is confirmed: as 1C does it,
+                the site is let tell the others again.
         """
         session = self._session(SALE)
         session.check_auth()
         if self._settings.agreed_schema:
             session.init()  # the site takes the schema from there
-        take(session.query())
-        session.success()
+        if take(session.query()):
+            session.success()
 
     def changes(self, since: datetime | None, now: datetime) -> Iterator[Changes]:
         """Yields the orders that were changed from a moment on, the oldest change first.
@@ -153,16 +154,21 @@ class Exchange:
         self._push(self._session(CATALOG), name, document)
 
     def catalogue(self) -> Iterator[bytes]:
-        """Yields the site's catalogue in its parts.
+        """Yields the site's catalogue in its parts. Each is given once in a session: a repeated
+        question would be answered with the next one.
 
         Raises:
             SiteRefuses: the site's export of goods is not set up.
+            RetryLater: a part was lost: all of it is read again.
         """
         session = self._session(GET_CATALOG)
         session.check_auth()
         session.init()
         for _ in range(_MOST_PARTS):
-            part = session.next_part()
+            try:
+                part = session.next_part()
+            except Unknown as error:  # the site has gone on: only a new session begins anew
+                raise _again(error) from None
             if part is None:
                 return
             yield part
@@ -201,9 +207,7 @@ class Exchange:
                         who=WhoActs.EXTERNAL_ADMIN,
                     )
         except Unknown as error:
-            raise RetryLater(
-                error.text, who=error.who, status=error.status, code=error.code, gate=error.gate
-            ) from None
+            raise _again(error) from None
 
     @property
     def _quietly(self) -> str | None:
@@ -248,10 +252,11 @@ class Exchange:
         """Every call is one of the connection: behind its gate, within its time, in its log."""
         parts = urlsplit(call.url)
         query = dict(parse_qsl(parts.query, keep_blank_values=True))
+        goes_on = (query.get("type"), query.get("mode")) == (GET_CATALOG, "query")
         endpoint = Endpoint(
             call.method,
             parts.path,
-            Replay.UNSAFE if call.method == "POST" else Replay.SAFE,
+            Replay.UNSAFE if call.method == "POST" or goes_on else Replay.SAFE,
             answers=Format.BYTES,
             private=query.get("mode") == "checkauth",
         )
@@ -264,3 +269,10 @@ class Exchange:
         headers = {name.lower(): value for name, value in answer.headers.items()}
         content = answer.content if isinstance(answer.content, bytes) else b""
         return HttpReply(answer.status, headers, content)
+
+
+def _again(error: Unknown) -> RetryLater:
+    """What is harmless to do once more, from its beginning."""
+    return RetryLater(
+        error.text, who=error.who, status=error.status, code=error.code, gate=error.gate
+    )
