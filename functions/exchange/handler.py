@@ -21,10 +21,11 @@ def handler(event: Mapping[str, Any], context: Any) -> Mapping[str, Any]:
     seconds = context.get_remaining_time_in_millis() / 1_000 - _RESERVE_SECONDS
     connection = (event.get("pathParameters") or {}).get("connection", "")
     request = request_of(event, time.time())
+    trace = event["requestContext"].get("requestId")
     server = exchange()
     answer = answer_within(
         seconds,
-        lambda: server.answer(connection, request, seconds),
+        lambda: server.answer(connection, request, seconds, trace),
         late=lambda: server.late(request),
     )
     return _response(answer)

@@ -10,6 +10,7 @@
         │   └── RateLimited    the other side's limit: the gate closes, the job is held
         ├── Unknown            a write may have happened: look it up before repeating
         ├── GiveUp             permanent: the job fails and a person decides
+        │   └── FeedExpired    a list no longer knows what has changed since: all of it is read
         └── Skip               nothing to do, and that is fine
             └── Pending        what the record points at is not there yet: tried again then
 
@@ -208,6 +209,11 @@ class GiveUp(CallFailed):
     """Permanent: no repeat helps until a person changes something."""
 
     family = Family.GIVE_UP
+
+
+class FeedExpired(GiveUp):
+    """The other side no longer knows what has changed since a moment, or where a list went on: a
+    run begins anew, over everything."""
 
 
 class Skip(MostikError):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 
 from pydantic import BaseModel, SecretStr
@@ -26,6 +27,7 @@ from mostik.http.rename import Rename
 from mostik.jobs.message import Receipt
 
 __all__ = [
+    "Blind",
     "Bond",
     "Bringer",
     "Bulk",
@@ -56,6 +58,7 @@ __all__ = [
     "Tools",
     "Webhook",
     "Write",
+    "blind_to",
     "secret_fields",
     "secret_values",
 ]  # fmt: skip
@@ -79,6 +82,22 @@ class CreateOnce(Protocol):
         ...
 
 
+class Blind(StrEnum):
+    """What a side cannot tell of its records, whoever asks."""
+
+    GONE = "gone"
+    """That one was deleted there. Nothing is deleted because such a side does not list it."""
+    ALONE = "alone"
+    """What a single record says now: it is known as it was last listed or written."""
+    MADE = "made"
+    """What became of those that we have made there: they are written to, and never heard of."""
+
+
+def blind_to(resource: object) -> frozenset[Blind]:
+    """Returns what a resource cannot tell of."""
+    return frozenset(getattr(resource, "blind", ()))
+
+
 class Resource(Protocol[RecordT]):
     """A typed collection of an integration, read and written in canonical form.
 
@@ -86,7 +105,8 @@ class Resource(Protocol[RecordT]):
 
     A class may say ``holds: frozenset[str]``: the canonical fields that this side can hold, dotted
     for those inside of parts (``lines.price``); without it, all. Two sides are compared by what
-    both can hold. ``Listed``, ``Bulk`` and ``Deletable`` are further things that it may offer.
+    both can hold. ``blind: frozenset[Blind]`` says what it cannot tell of. ``Listed``, ``Bulk`` and
+    ``Deletable`` are further things that it may offer.
     """
 
     def read(self, key: str) -> RecordT | None:
@@ -128,6 +148,11 @@ class Listed(Protocol[RecordT]):
             cursor: where it begins, ``None`` at the start; from the page before, maybe a day later.
             since: only what was changed at that time or later; ``None``: everything. A side that
                 cannot tell reads everything.
+
+        Raises:
+            FeedExpired: what has changed since then is no longer known, or the cursor is not. A
+                run then reads everything. A class whose list always forgets after the same time
+                may say ``changes_kept: timedelta`` instead: such a list is not asked in vain.
         """
         ...
 

@@ -90,6 +90,7 @@ class SchedulerSettings(Environment):
     blobs_bucket: str
     jobs_dead_letter_queue_url: str
     worker_timeout_seconds: int
+    alert_topic_arn: str
 
 
 class AdminSettings(Environment):

@@ -74,3 +74,17 @@ def log_line(level: str, message: str, fields: Mapping[str, object]) -> str:
         separators=(",", ":"),
         default=str,
     )
+
+
+def start_line(service: str, cpu_seconds: float) -> str:
+    """Returns the line of a new environment: a cold start, and what it has cost until now.
+
+    Lambda's own report says it too, in a line for every invocation: those are off (SystemLogLevel).
+
+    Args:
+        service: the function.
+        cpu_seconds: processor time of the process (``time.process_time``); not the time since it
+            began, because Lambda may start an environment long before its first event.
+    """
+    fields = {"service": service, "cpu_seconds": round(cpu_seconds, 3)}
+    return log_line("INFO", "environment started", fields)

@@ -154,6 +154,27 @@ def test_the_newest_price_stays_whichever_file_is_carried_over_first() -> None:
     assert stack.plan(stack.row("c.xml")).is_open is False
 
 
+def test_a_paused_link_holds_an_import_and_it_follows_when_the_link_is_resumed() -> None:
+    # GIVEN a link of goods that a person has paused
+    stack = Stack()
+    program = stack.program()
+    program.push([file("a.xml", catalogue(good("old")), package(offer("old", "1", "1")))])
+    stack.desk.pause_link("onec-products", by="vera")
+    # WHEN 1C brings another good
+    program.push([file("b.xml", catalogue(good("new")), package(offer("new", "1", "1")))])
+    # THEN it is told that this waits for a person, and nothing is there
+    row = stack.row("b.xml")
+    assert row.state is State.PARTIAL
+    assert any("vera has paused the link onec-products." in text for text in row.errors)
+    assert [one.name for one in stack.shop.records["products"].values()] == ["old"]
+    # AND when the link is resumed, all of it follows by itself
+    stack.desk.resume_link("onec-products")
+    for _ in range(5):
+        stack.minute()
+    assert len(stack.shop.records["products"]) == 2
+    assert stack.plan(stack.row("b.xml")).is_open is False
+
+
 def test_a_stock_file_overtakes_a_full_import_that_is_under_way() -> None:
     # GIVEN an import of goods whose products are held by a brake
     stack = Stack({"goods": {"creates_percent": 1}})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
@@ -13,6 +15,7 @@ from mostik.commerce.record import Canonical, Ref
 from mostik.mapping.side import Side
 from mostik.matching.approval import NEW, Decision, Verdict
 from mostik.matching.found import Found, State
+from mostik.matching.sheet import written
 
 SIZE = 5_000
 OVERLAP = 0.8
@@ -77,6 +80,18 @@ class Bases:
             place: decision.key if decision.verdict is Verdict.PAIR else NEW
             for place, decision in self.decided(found).items()
         }
+
+
+def filled_in(found: Found, words: Mapping[int, str]) -> bytes:
+    """The sheet as a person gives it back from a spreadsheet: other separator, other encoding."""
+    text = "".join(written(found)).removeprefix("\ufeff")
+    rows = list(csv.reader(io.StringIO(text), delimiter=";"))
+    place = rows[0].index("decision")
+    for number, word in words.items():
+        rows[number + 1][place] = word
+    out = io.StringIO()
+    csv.writer(out, delimiter="\t").writerows(rows)
+    return out.getvalue().encode("cp1251", errors="replace")
 
 
 def _typed(text: str, random: Random) -> str:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import pytest
 
@@ -19,8 +17,8 @@ from mostik.matching.card import Context
 from mostik.matching.found import Found, State
 from mostik.matching.match import match
 from mostik.matching.rules import kind_of
-from mostik.matching.sheet import read, written
-from tests.unit.matching.bases import SECTION_NAMES, SIZE, Bases, goods, people
+from mostik.matching.sheet import read
+from tests.unit.matching.bases import SECTION_NAMES, SIZE, Bases, filled_in, goods, people
 
 CONTEXT = Context("onec", "portal", sections=SECTION_NAMES)
 SECONDS = 20.0
@@ -31,18 +29,6 @@ def matched(bases: Bases, model: type[Canonical]) -> Found:
     kind = kind_of(model)
     cards = {side: kind.cards(iter(bases.records[side]), CONTEXT, side) for side in Side}
     return match(cards[Side.LEFT], cards[Side.RIGHT], kind.rules)
-
-
-def filled_in(found: Found, words: Mapping[int, str]) -> bytes:
-    """The sheet as a person gives it back from a spreadsheet: other separator, other encoding."""
-    text = "".join(written(found)).removeprefix("\ufeff")
-    rows = list(csv.reader(io.StringIO(text), delimiter=";"))
-    place = rows[0].index("decision")
-    for number, word in words.items():
-        rows[number + 1][place] = word
-    out = io.StringIO()
-    csv.writer(out, delimiter="\t").writerows(rows)
-    return out.getvalue().encode("cp1251", errors="replace")
 
 
 @pytest.mark.parametrize("seed", [1, 2])

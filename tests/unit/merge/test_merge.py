@@ -12,6 +12,7 @@ from mostik.commerce.parties import Customer
 from mostik.commerce.record import Ref
 from mostik.mapping.side import Side
 from mostik.merge.agreement import Agreement, agreed
+from mostik.merge.choice import Choice
 from mostik.merge.identity import Systems
 from mostik.merge.merge import merge
 from mostik.merge.policy import Owner, Policy
@@ -336,3 +337,33 @@ def test_parts_that_have_one_key_on_both_sides_are_one() -> None:
     # THEN that line is told its name, and none is added
     assert [(one.path, one.after) for one in merged.to_right] == [("lines[l1].name", "Tea")]
     assert merged.to_left == ()
+
+
+def test_a_person_decides_about_one_field_and_one_line_and_the_rest_stays_open() -> None:
+    # GIVEN three disputes: two fields, and a line that one side has removed and the other changed
+    policy = Policy(Owner.PERSON)
+    ours, theirs, base = first(policy)
+    left = edited(ours, [Edit(("comment",), "x"), Edit(("site",), "s1")])
+    right = edited(theirs, [Edit(("comment",), "y"), Edit(("site",), "s2")])
+    left = edited(left, [Edit(("lines", "l1", "price"), Decimal(9))])
+    right = edited(right, [Edit(("lines", "l1"), None)])
+    open_ones = merge(base, left, right, policy).conflicts
+    assert [one.path for one in open_ones] == ["comment", "site", "lines[l1]"]
+    marks = {one.path: one.mark for one in open_ones}
+    # WHEN a person decides about two of them, and about the third as it was once
+    choices = {
+        "comment": Choice(Side.RIGHT, marks["comment"]),
+        "lines[l1]": Choice(Side.RIGHT, marks["lines[l1]"]),
+        "site": Choice(Side.LEFT, "another"),
+    }
+    merged = merge(base, left, right, policy, choices=choices)
+    # THEN theirs stays and the line goes; the third is open, and known to be outrun
+    assert [one.path for one in merged.to_left] == ["comment", "lines[l1]"]
+    assert merged.to_right == ()
+    assert (said(merged.left)["comment"], len(said(merged.left)["lines"])) == ("y", 2)
+    assert [one.path for one in merged.conflicts] == ["site"]
+    assert merged.outrun == ("site",)
+    # AND the other way round the line comes back
+    choices["lines[l1]"] = Choice(Side.LEFT, marks["lines[l1]"])
+    merged = merge(base, left, right, policy, choices=choices)
+    assert [one.path for one in merged.to_right] == ["lines[l1]"]

@@ -24,7 +24,7 @@ from mostik.requestlog.query import LogReader
 from mostik.s3 import S3Blobs
 from mostik.secrets import SecretsManager
 from mostik.settings import AdminSettings
-from mostik.telemetry import emit
+from mostik.telemetry import emit, start_line
 
 
 @cache
@@ -75,6 +75,7 @@ def admin() -> Front:
 
         return build_site(api, time.time)
 
+    emit(start_line("admin", time.process_time()))
     return Front(
         AdminDoor(
             secrets=secrets,

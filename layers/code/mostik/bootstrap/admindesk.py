@@ -8,13 +8,19 @@ import time
 from mostik.admin.audit import Audit
 from mostik.admin.callsdesk import CallsDesk
 from mostik.admin.desk import AdminDesk
+from mostik.admin.exchangedesk import ExchangeDesk
 from mostik.admin.health import Health
+from mostik.admin.linkends import LinkEnds
 from mostik.admin.logreplay import LogReplay
+from mostik.admin.mappingdesk import MappingDesk
+from mostik.admin.matchdesk import MatchDesk
 from mostik.admin.once import Once
 from mostik.admin.recorddesk import RecordDesk
 from mostik.admin.secretdesk import SecretDesk
 from mostik.admin.settingsdesk import SettingsDesk
 from mostik.admin.transfer import TransferDesk
+from mostik.alerts.book import Alerts
+from mostik.bootstrap.orders import zone_of
 from mostik.connections.book import ConnectionBook
 from mostik.connections.gateboard import GateBoard
 from mostik.connections.gatehouse import Gatehouse
@@ -32,11 +38,18 @@ from mostik.registry import discovered, integration_named
 from mostik.requestlog.query import LogReader
 from mostik.requestlog.store import RequestLog
 from mostik.secrets import SecretsManager
+from mostik.sync.comparison import Comparisons
+from mostik.sync.conflicts import ConflictDesk
+from mostik.sync.content import Contents
+from mostik.sync.judge import Judge
 from mostik.sync.link import Links
+from mostik.sync.linkbook import LinkBook
 from mostik.sync.parked import Parked
+from mostik.sync.reconcile import ReconcileDesk
 from mostik.sync.results import Results
 from mostik.sync.run import Runs
 from mostik.sync.rundesk import RunDesk
+from mostik.sync.rundiff import RunDiffs
 from mostik.sync.xref import Pairs
 from mostik.telemetry import emit
 
@@ -86,6 +99,7 @@ def admin_desk(
     )
     rows, links, pairs = JobRows(table), Links(table, clock), Pairs(table)
     parked = Parked(table, pairs, clock)
+    link_book, ends = LinkBook(links, table, clock), LinkEnds(calls)
 
     def log() -> LogReader:
         ids = [connection.id for connection in book.all()]
@@ -102,7 +116,16 @@ def admin_desk(
             links=links, pairs=pairs, parked=parked, rows=rows, queue=queue, calls=calls,
             clock=clock,
         ),
+        matching=MatchDesk(
+            table=table, blobs=blobs, ends=ends, book=link_book, pairs=pairs, clock=clock
+        ),
+        mapping=MappingDesk(
+            book=link_book, ends=ends, pairs=pairs, parked=parked, queue=queue, clock=clock
+        ),
+        conflicts=ConflictDesk(links, pairs, queue, clock, ends),
+        exchange=ExchangeDesk(table, blobs, queue, book, discovered(), zone_of, clock),
         gates=GateBoard(table, book, clock),
+        alerts=Alerts(table),
         health=health,
         rows=rows,
         failed=FailedJobs(rows),
@@ -111,6 +134,11 @@ def admin_desk(
         links=links,
         runs=RunDesk(Runs(table), links, queue, clock),
         results=Results(table),
+        diffs=RunDiffs(Results(table), Contents(blobs)),
+        reconcile=ReconcileDesk(
+            comparisons=Comparisons(table, blobs), links=links, pairs=pairs,
+            judge=Judge(pairs, parked, rows, clock), queue=queue, clock=clock, open_ends=ends,
+        ),
         parked=parked,
         log=log,
         log_replay=lambda: LogReplay(rows, queue, log(), clock),

@@ -18,7 +18,7 @@ from mostik.jobs.sqs import SqsJobQueue
 from mostik.s3 import S3Blobs
 from mostik.secrets import SecretsManager
 from mostik.settings import ExchangeSettings
-from mostik.telemetry import emit
+from mostik.telemetry import emit, start_line
 
 
 @cache
@@ -30,6 +30,7 @@ def exchange() -> Exchange:
     """
     settings = ExchangeSettings()
     table = state_table(settings.state_table)
+    emit(start_line("exchange", time.process_time()))
     return Exchange(
         secrets=SecretsManager(
             lambda: client("secretsmanager"), settings.secrets_prefix, time.time

@@ -5,6 +5,7 @@ from __future__ import annotations
 from mostik.commerceml.imports import Imports
 from mostik.jobs.rows import JobRows
 from mostik.ports import Blobs, Clock, JobQueue, Table
+from mostik.sync.announced import Announced
 from mostik.sync.chunk import Chunks, Defect
 from mostik.sync.closing import RunTick
 from mostik.sync.content import Contents
@@ -40,7 +41,15 @@ def run_work(
     return RunWork(
         runs=runs,
         listing=Listing(runs, results, pairs, contents, parked, queue, clock),
-        chunks=Chunks(results, pairs, parked, contents, clock, defect),
+        chunks=Chunks(
+            results,
+            pairs,
+            parked,
+            contents,
+            clock,
+            defect,
+            announced=Announced(JobRows(table), parked),
+        ),
         links=links,
     )
 

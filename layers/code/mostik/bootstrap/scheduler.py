@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from functools import cache
 
+from mostik.bootstrap.alerts import alert_watch
 from mostik.bootstrap.aws import client, shared_clock
 from mostik.bootstrap.orders import watch
 from mostik.bootstrap.runs import import_tick, run_tick
@@ -19,7 +21,7 @@ from mostik.jobs.tick import Tick
 from mostik.jobs.wakes import Wakes
 from mostik.s3 import S3Blobs
 from mostik.settings import SchedulerSettings
-from mostik.telemetry import emit
+from mostik.telemetry import emit, start_line
 
 
 def tick() -> Tick:
@@ -40,6 +42,7 @@ def _tick() -> Tick:
     sqs = client("sqs")
     blobs = S3Blobs(lambda: client("s3"), settings.blobs_bucket)
     rows, queue = JobRows(table), SqsJobQueue(sqs, settings.jobs_queue_url)
+    emit(start_line("scheduler", time.process_time()))
     return Tick(
         rows=rows,
         gates=Gates(table),
@@ -53,4 +56,5 @@ def _tick() -> Tick:
         uploads=finaliser(table, blobs, queue, clock).run,
         imports=import_tick(table, rows, queue, clock),
         lateness=watch(table, clock, emit).run,
+        alerts=alert_watch(table, rows, clock, settings.alert_topic_arn).run,
     )

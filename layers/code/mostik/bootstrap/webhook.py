@@ -17,7 +17,7 @@ from mostik.jobs.sqs import SqsJobQueue
 from mostik.s3 import S3Blobs
 from mostik.secrets import SecretsManager
 from mostik.settings import WebhookSettings
-from mostik.telemetry import emit
+from mostik.telemetry import emit, start_line
 
 
 @cache
@@ -46,6 +46,7 @@ def webhook() -> Intake:
     def deposit(connection: str, document: str) -> None:
         secrets.write(f"deposits/{connection}", document)
 
+    emit(start_line("webhook", time.process_time()))
     return Intake(
         secrets=secrets,
         queue=SqsJobQueue(client("sqs"), settings.jobs_queue_url),

@@ -34,7 +34,7 @@ from mostik.settings import WorkerSettings
 from mostik.sync.link import Links
 from mostik.sync.parked import Parked
 from mostik.sync.xref import Pairs
-from mostik.telemetry import emit, log_line, metric_line
+from mostik.telemetry import emit, log_line, metric_line, start_line
 from mostik.worker.errands import Errands
 from mostik.worker.execute import Execution
 from mostik.worker.imagecontent import with_content
@@ -81,6 +81,7 @@ def _worker() -> Worker:
     )
     links = Links(table, clock)
     queue = SqsJobQueue(client("sqs", pool=THREADS), settings.jobs_queue_url)
+    emit(start_line("worker", time.process_time()))
     return Worker(
         connections=connections,
         execution=Execution(

@@ -195,6 +195,10 @@ class Order(Canonical):
         "shipments.warehouse": (WAREHOUSES,),
         "shipments.lines.warehouse": (WAREHOUSES,),
     }
+    pointers: ClassVar[Mapping[str, str]] = {
+        "lines.kit": "lines",
+        "shipments.lines.line": "lines",
+    }
 
     number: str
     status: OrderStatus | None = None

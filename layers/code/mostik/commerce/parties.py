@@ -79,6 +79,9 @@ class Customer(Canonical):
     """
 
     refers: ClassVar[Mapping[str, tuple[str, ...]]] = {"company": (COMPANIES,)}
+    pieces: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "name": ("first_name", "middle_name", "last_name")
+    }
 
     name: str = ""
     phone: str = ""

@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from collections.abc import Mapping
 from decimal import Decimal
-from enum import Enum
 from typing import Annotated, Any, ClassVar
 
 from pydantic import (
@@ -24,7 +22,7 @@ from pydantic import (
     model_validator,
 )
 
-from mostik.commerce.fields import narrowed, normalised
+from mostik.commerce.spelling import spelled, spelled_by_field
 
 
 def no_float(value: Any) -> Any:
@@ -90,6 +88,11 @@ class Part(Model):
     external_ids: Mapping[str, str] = Field(default_factory=dict)
     extra: Mapping[str, Any] = Field(default_factory=dict)
 
+    @classmethod
+    def compared(cls) -> frozenset[str]:
+        """The fields that are content."""
+        return frozenset(cls.model_fields) - cls.uncompared
+
 
 class Canonical(BaseModel):
     """A canonical record.
@@ -110,6 +113,11 @@ class Canonical(BaseModel):
     """Fields that are not compared: they point at other records, or never change."""
     refers: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     """Where references stand (dotted paths), and in which resources the records may be."""
+    pointers: ClassVar[Mapping[str, str]] = {}
+    """Where a part names another part of the same record by its key (dotted paths), and in which
+    list that one stands."""
+    pieces: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    """Fields that say in pieces what another one says as a whole."""
     meta: ClassVar[frozenset[str]] = frozenset(
         {"key", "external_ids", "version", "changed_at", "deleted", "origin", "extra"}
     )
@@ -124,6 +132,11 @@ class Canonical(BaseModel):
     origin: str | None = None
     extra: Mapping[str, Any] = Field(default_factory=dict)
 
+    @classmethod
+    def compared(cls) -> frozenset[str]:
+        """The fields that are content."""
+        return frozenset(cls.model_fields) - cls.meta - cls.references
+
     def content(
         self, of: frozenset[str] | None = None, *, system: str | None = None
     ) -> Mapping[str, Any]:
@@ -136,9 +149,8 @@ class Canonical(BaseModel):
             of: the fields that count, dotted for those inside of parts; ``None``: all.
             system: a connection in whose keys references are said, where those are known.
         """
-        names = set(type(self).model_fields) - self.meta - self.references
-        known = _known(((name, getattr(self, name)) for name in names), system)
-        return normalised(narrowed(known, of))
+        texts = spelled_by_field(self, of, system)
+        return {name: json.loads(text) for name, text in texts.items()}
 
     def fingerprint(self, of: frozenset[str] | None = None) -> str:
         """Returns a hash of the content alone: two reads are equal when nothing that matters
@@ -147,8 +159,7 @@ class Canonical(BaseModel):
         Args:
             of: see ``content``.
         """
-        canonical = json.dumps(self.content(of), sort_keys=True, ensure_ascii=False)
-        return hashlib.sha256(canonical.encode()).hexdigest()[:32]
+        return hashlib.sha256(spelled(self, of, None).encode()).hexdigest()[:32]
 
     def differs_from(
         self,
@@ -166,13 +177,9 @@ class Canonical(BaseModel):
             of: the fields that both sides can hold.
             system: the connection that ``other`` was read from.
         """
-        theirs = other.content(of)
-        missing = object()
-        return frozenset(
-            name
-            for name, value in self.content(of, system=system).items()
-            if theirs.get(name, missing) != value
-        )
+        theirs = spelled_by_field(other, of, None)
+        ours = spelled_by_field(self, of, system)
+        return frozenset(name for name, text in ours.items() if theirs.get(name) != text)
 
     def measure(self) -> Decimal | None:
         """Returns the figure whose jumps a brake watches (a price); ``None``: it has none."""
@@ -182,46 +189,3 @@ class Canonical(BaseModel):
         """Returns what the record belongs to, where a whole group that vanishes is suspicious (a
         price type, a warehouse)."""
         return None
-
-
-def _plain(value: Any, system: str | None) -> Any:
-    """A value as JSON has it; amounts without trailing zeros, times in UTC, references by key."""
-    match value:
-        case Ref():
-            return (system and value.key_in(system)) or value.key
-        case Part():
-            own = sorted(set(type(value).model_fields) - value.uncompared)
-            return _known(((name, getattr(value, name)) for name in own), system)
-        case Canonical():
-            return dict(value.content(system=system))
-        case BaseModel():
-            fields = type(value).model_fields
-            return _known(((name, getattr(value, name)) for name in fields), system)
-        case Mapping():
-            return {str(name): _plain(inner, system) for name, inner in value.items()}
-        case Decimal():
-            return f"{value.normalize():f}"
-        case Enum():
-            return value.value
-        case datetime():
-            return value.astimezone(UTC).isoformat()
-        case tuple() | list() | frozenset() | set():
-            return _plain_list(value, system)
-        case None | str() | bool() | int():
-            return value
-        case _:
-            return value.isoformat() if hasattr(value, "isoformat") else str(value)
-
-
-def _plain_list(values: Iterable[Any], system: str | None) -> list[Any]:
-    """Parts and references have no order of their own; plain values keep theirs."""
-    elements = list(values)
-    plain = [_plain(element, system) for element in elements]
-    if any(isinstance(element, Part | Ref | Canonical) for element in elements):
-        plain.sort(key=lambda element: json.dumps(element, sort_keys=True, ensure_ascii=False))
-    return plain
-
-
-def _known(fields: Iterable[tuple[str, Any]], system: str | None) -> dict[str, Any]:
-    plain = ((name, _plain(value, system)) for name, value in fields)
-    return {name: value for name, value in plain if value is not None}

@@ -158,9 +158,19 @@ class Imports:
             row = _from_item(answer.standing)
         return row
 
-    def of(self, connection: str, session: str | None = None) -> Iterator[ImportRow]:
-        """Yields the imports of a connection, newest session first, or of one session only."""
+    def of(
+        self, connection: str, session: str | None = None, *, before: str | None = None
+    ) -> Iterator[ImportRow]:
+        """Yields the imports of a connection, newest session first.
+
+        Args:
+            connection: whose.
+            session: only of this one.
+            before: only of sessions that are older than this one.
+        """
         first, last = (f"{session}/", f"{session}/~") if session else (None, None)
+        if session is None and before is not None:
+            last = f"{before}/"
         after: str | None = None
         while True:
             page = self._table.query(

@@ -103,7 +103,11 @@ class Exchange:
         self._orders = OrdersOut(outbox, paper_of, Handovers(table), clock)
 
     def answer(
-        self, connection: str, request: InboundRequest, seconds: float = USUAL_SECONDS
+        self,
+        connection: str,
+        request: InboundRequest,
+        seconds: float = USUAL_SECONDS,
+        trace: str | None = None,
     ) -> Answer:
         """Answers one call. Never raises: line 1 is one of the three words whatever happens.
 
@@ -111,6 +115,7 @@ class Exchange:
             connection: as the address names it.
             request: the call.
             seconds: that the answer may take.
+            trace: the gateway's request id, for the log.
         """
         call: Call | None = None
         try:
@@ -129,7 +134,7 @@ class Exchange:
         except Exception as error:  # noqa: BLE001 - 1C must read one of three words
             self._defect(error, connection, call)
             answer = failure("Внутренняя ошибка сервиса обмена, она записана в его журнале.")
-        self._trace(connection, call, answer)
+        self._trace(connection, call, answer, trace)
         return answer
 
     def late(self, request: InboundRequest) -> Answer:
@@ -288,7 +293,7 @@ class Exchange:
         }
         self._emit(log_line("ERROR", "the exchange with 1C has a defect", fields))
 
-    def _trace(self, connection: str, call: Call | None, answer: Answer) -> None:
+    def _trace(self, connection: str, call: Call | None, answer: Answer, trace: str | None) -> None:
         if answer.word is Word.PROGRESS or answer.status != 200:
             return  # polls are many, refused logins are counted and sampled
         fields = {
@@ -298,6 +303,7 @@ class Exchange:
             "file": shown(call.filename) if call and call.filename else None,
             "word": answer.word.value,
             "text": answer.lines[0] if answer.word is Word.FAILURE and answer.lines else None,
+            "trace": trace,
         }
         known = {name: value for name, value in fields.items() if value is not None}
         self._emit(log_line("INFO", "1C called", known))

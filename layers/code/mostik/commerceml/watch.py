@@ -105,6 +105,14 @@ class Watch:
                 self.emit(log_line("INFO", _OVER[what], fields))
 
 
+def told_late(table: Table, connection: str) -> Mapping[What, float]:
+    """Returns what the last look has found late, and since when (unix seconds)."""
+    page = table.query(_partition(connection), first="#late/", last="#late/~")
+    return {
+        What(str(item["sk"]).removeprefix("#late/")): float(item["since"]) for item in page.items
+    }
+
+
 _OVER = {
     What.ORDERS: "1C has taken the orders that had waited for it.",
     What.EXCHANGE: "1C has come again.",

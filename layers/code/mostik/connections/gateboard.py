@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from mostik.connections.book import ConnectionBook
 from mostik.connections.connection import Mode
+from mostik.errors import WhoActs
 from mostik.http.breaker import Circuits
 from mostik.http.parking import Parking
 from mostik.jobs.gates import Gates
@@ -21,12 +22,14 @@ class GateLine:
     """One thing that keeps calls or jobs back.
 
     Attributes:
-        name: the connection, or ``<connection>:<path>``.
+        name: the connection, ``<connection>:<path>``, or a link or run that a person has paused
+            (``link/<id>``, ``run/<id>``).
         what: ``paused``, ``breaker``, ``parked`` or ``jobs held``.
         since: unix seconds, where it is known.
         until: unix seconds when it may end by itself, where it does.
         reason: one sentence.
         held: jobs that wait behind it, at most 100.
+        who: who must act.
     """
 
     name: str
@@ -35,6 +38,7 @@ class GateLine:
     until: float | None
     reason: str
     held: int = 0
+    who: WhoActs = WhoActs.SYSTEM
 
 
 class GateBoard:
@@ -59,7 +63,9 @@ class GateBoard:
         now = self._clock()
         connections = self._book.all()
         lines = [
-            GateLine(connection.id, "paused", None, None, "A person has paused it.")
+            GateLine(
+                connection.id, "paused", None, None, "A person has paused it.", who=WhoActs.ADMIN
+            )
             for connection in connections
             if connection.mode is Mode.PAUSED
         ]
@@ -88,9 +94,13 @@ class GateBoard:
         for gate in self._gates.all():
             held = len(self._rows.held(gate.name, limit=_MOST_COUNTED).rows)
             if held or gate.is_closed(now):
-                until = gate.reopens_at if gate.is_closed(now) else None
-                why = gate.why.text
-                lines.append(GateLine(gate.name, "jobs held", gate.closed_at, until, why, held))
+                ends = gate.is_closed(now) and not gate.is_pause
+                until = gate.reopens_at if ends else None
+                what = "paused" if gate.is_pause else "jobs held"
+                why = gate.why
+                lines.append(
+                    GateLine(gate.name, what, gate.closed_at, until, why.text, held, why.who)
+                )
         return lines
 
     def open(self, connection_id: str) -> Sequence[str]:

@@ -12,6 +12,7 @@ from mostik.errors import (
     CallFailed,
     ConfigurationError,
     Family,
+    FeedExpired,
     GiveUp,
     MostikError,
     RateLimited,
@@ -36,6 +37,8 @@ class Verdict:
         parks_method: the limit is this endpoint's own, the connection's other calls go on.
         renews: the credentials may only have run out: with renewed ones the call is made again. It
             had no effect.
+        expired: a list no longer knows what has changed since the moment, or the cursor, that it
+            was asked for; a run then reads everything.
     """
 
     family: Family
@@ -45,6 +48,7 @@ class Verdict:
     at_least: float | None = None
     parks_method: bool = False
     renews: bool = False
+    expired: bool = False
 
 
 Key = str | int
@@ -202,7 +206,7 @@ def error_for(
         case Family.UNKNOWN:
             kind = RetryLater  # the call is safe to repeat, or the line above had taken it
         case _:
-            kind = GiveUp
+            kind = FeedExpired if verdict.expired else GiveUp
     return kind(
         text,
         who=verdict.who,

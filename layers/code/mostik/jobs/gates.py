@@ -25,6 +25,8 @@ SHORTEST_REST_SECONDS = 60.0
 LONGEST_REST_SECONDS = 3_000.0
 """A side that is down is tried so often at least: its jobs are done within an hour of it."""
 
+PAUSE_SECONDS = 10 * 365 * 86_400.0
+"""A gate that a person has closed opens by a person: it has no time of its own."""
 FORGET_SECONDS = 1_200.0
 """An open gate is kept so long: a worker that found it closed may hold its job until its own end
 (Lambda's longest run is 900 s), and the index lags by seconds."""
@@ -68,6 +70,12 @@ class Gate:
         lasted = self.why.at - self.closed_at >= OUTAGE_SECONDS
         return self.passed_at is None and self.why.family is Family.RETRY_LATER and lasted
 
+    @property
+    def is_pause(self) -> bool:
+        """Whether a person has closed it, and only a person opens it."""
+        endless = self.reopens_at - self.closed_at > PAUSE_SECONDS / 2
+        return self.passed_at is None and endless
+
     def is_about(self, connection: str) -> bool:
         """Whether it is the gate of a connection or of one of its endpoints."""
         return self.name.partition(":")[0] == connection
@@ -108,6 +116,12 @@ class Gates:
             return
         since = standing.closed_at if standing is not None else why.at
         self._table.put(_to_item(Gate(name, until, why, since, pace=pace)))
+
+    def pause(self, name: str, why: Failure) -> None:
+        """Closes a gate until a person opens it."""
+        standing = self.get(name)
+        if standing is None or not standing.is_pause:
+            self._table.put(_to_item(Gate(name, why.at + PAUSE_SECONDS, why, why.at)))
 
     def note_outage(self, name: str, why: Failure) -> float | None:
         """Takes in that the other side did not answer, or failed.

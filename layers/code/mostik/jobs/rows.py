@@ -47,6 +47,12 @@ class JobRows:
         item = self._table.get(partition_of(job_id), "job")
         return from_item(item) if item is not None else None
 
+    def standing(self, job_ids: Sequence[str]) -> frozenset[str]:
+        """Returns which of some jobs have a row: they have not ended, or not well."""
+        places = {(partition_of(job_id), "job"): job_id for job_id in job_ids}
+        found = self._table.get_many(list(places)) if places else ()
+        return frozenset(places[item["pk"], item["sk"]] for item in found)
+
     def write(self, row: JobRow, over: int | None) -> Wrote:
         """Inserts a row (``over`` is ``None``) or replaces the version ``over``."""
         if over is None:

@@ -49,6 +49,7 @@ class TickReport:
         closed: runs that were closed.
         imported: uploads of 1C that had fallen silent and are imported now.
         revived: imports that nobody had in hand.
+        told: notices about what needs a person.
         late: connections that wait for the other side to come, where that was looked at.
         oldest_due_seconds: how late the oldest due row is; 0 when none is due.
         counted: what waits, where it could be counted.
@@ -64,6 +65,7 @@ class TickReport:
     closed: int = 0
     imported: int = 0
     revived: int = 0
+    told: int = 0
     late: Lateness | None = None
     oldest_due_seconds: float = 0.0
     counted: Counted | None = None
@@ -89,7 +91,9 @@ class Tick:
         uploads: Callable[[RemainingTime], int] | None = None,
         imports: Callable[[RemainingTime], int] | None = None,
         lateness: Callable[[RemainingTime], Lateness] | None = None,
+        alerts: Callable[[RemainingTime], int] | None = None,
     ) -> None:
+        self._alerts = alerts
         self._lateness = lateness
         self._wakes = wakes
         self._runs = runs
@@ -146,6 +150,7 @@ class Tick:
             imported=self._look_after_uploads(remaining),
             revived=self._look_after_imports(remaining),
             late=self._look_who_is_late(remaining),
+            told=self._tell(remaining),
             oldest_due_seconds=max(0.0, now - oldest),
             counted=self._count(remaining),
         )
@@ -179,6 +184,12 @@ class Tick:
             return self._lateness(remaining) if self._lateness is not None else None
         except Busy:
             return None
+
+    def _tell(self, remaining: RemainingTime) -> int:
+        try:
+            return self._alerts(remaining) if self._alerts is not None else 0
+        except Busy:
+            return 0  # it is told by a later tick
 
     def _wake(self, remaining: RemainingTime) -> int:
         try:

@@ -110,7 +110,7 @@ def _schedule(document: LinkDocument) -> Iterator[Problem]:
         text = f"{schedule.zone!r} is no time zone; they look like Europe/Moscow"
         yield Problem("schedule.zone", text)
     if schedule.every_minutes is None and schedule.full_at is None:
-        text = "no run is ever made: what a webhook does not bring is never found"
+        text = "the clock makes no run: what no webhook and no import brings is never found"
         yield Problem("schedule", text, warning=True)
     if schedule.full_on and schedule.full_at is None:
         yield Problem("schedule.full_on", "days are named, but no time: say full_at")

@@ -55,6 +55,10 @@ def _said(document: LinkDocument) -> Iterator[tuple[str, str]]:
 
 def _end(title: str, end: EndPart) -> Iterator[tuple[str, str]]:
     yield title, f"{end.resource} of {end.connection}"
+    if end.news:
+        yield f"{title} says what is new and nothing else", "yes"
+    for path, contract in sorted(end.drift.items()):
+        yield f"{title}, beside it sends {path}", contract.value
     for one in end.only:
         test = f"{one.field} {one.test.value.replace('_', ' ')}"
         yield f"{title} takes only {test}", _word(one.values) if one.values else "yes"

@@ -25,7 +25,7 @@ from mostik.mapping.table import Rest
 from mostik.merge.policy import ABSENT_IS_NOT_DELETED, ONLY_GROW, Owner
 
 FORMAT: Literal[1] = 1
-LINK_ID = r"^[a-z0-9][a-z0-9-]{0,62}$"
+LINK_ID = r"^[a-z0-9][a-z0-9_-]{0,62}$"
 CONNECTION_ID = r"^[a-z0-9][a-z0-9-]{0,38}$"
 _VERSION_DIGITS = 12
 
@@ -61,12 +61,27 @@ class ConditionPart(_Piece):
     values: Annotated[tuple[str, ...], BeforeValidator(_listed)] = Field(default=(), title="Values")
 
 
+class Contract(StrEnum):
+    """What happens with a field that a side sends and the trade's model has no place for."""
+
+    EVOLVE = "evolve"
+    """It is wanted: the mapping is to name it."""
+    FREEZE = "freeze"
+    """A record that carries it goes into quarantine."""
+    DISCARD = "discard"
+    """It is not wanted, and no report names it any more."""
+
+
 class EndPart(_Piece):
     """One end of a link."""
 
     connection: str = Field(title="Connection", pattern=CONNECTION_ID)
     resource: str = Field(title="Resource", min_length=1)
     only: tuple[ConditionPart, ...] = Field(default=(), title="Takes only")
+    news: bool = Field(default=False, title="Its records say what is new and nothing else")
+    drift: dict[str, Contract] = Field(
+        default_factory=dict, title="What happens with fields that it sends beside"
+    )
 
 
 class FieldPart(_Piece):

@@ -11,6 +11,9 @@ class Side(StrEnum):
     LEFT = "left"
     RIGHT = "right"
 
+    # That of its name, which an enum has, is slow; a run looks into a pair for every row it lists.
+    __hash__ = str.__hash__
+
     @property
     def other(self) -> Side:
         """The opposite end."""

@@ -50,6 +50,7 @@ class Approval:
         left_alone: per side: keys that are neither paired nor created.
         undecided: per side: keys that a person has not decided; the link does not touch them.
         faults: decisions that cannot be, in sentences; with one the matching is not approved.
+        candidates: per side: of an undecided key, those of the other side that it may be.
     """
 
     pairs: Mapping[str, str]
@@ -57,6 +58,7 @@ class Approval:
     left_alone: Mapping[Side, frozenset[str]]
     undecided: Mapping[Side, frozenset[str]]
     faults: tuple[str, ...] = ()
+    candidates: Mapping[Side, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
 
     @property
     def is_complete(self) -> bool:
@@ -144,6 +146,14 @@ class _Approved:
             {side: frozenset(keys) for side, keys in self.leave.items()},
             undecided,
             tuple(self.faults),
+            {
+                side: {
+                    row.key: row.candidates
+                    for row in found.rows
+                    if row.candidates and row.side is side and row.key in undecided[side]
+                }
+                for side in Side
+            },
         )
 
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from mostik.commerce.record import Canonical, Part, Ref
 from mostik.merge.identity import Systems, by_id
+from mostik.merge.pointers import pointed
 from mostik.merge.policy import Policy
 from mostik.merge.values import compared, digest
 
@@ -75,6 +76,7 @@ def agreed(
         unsettled: paths that a person must decide; for them ``before`` stays.
     """
     made = _Made(policy, systems, before or Agreement(), tuple(unsettled))
+    right = pointed(left, right, made.before.parts, systems, policy.shares)
     made.model(left, right, "", "")
     return Agreement(made.left, made.right, made.parts)
 

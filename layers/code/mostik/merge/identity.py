@@ -123,6 +123,29 @@ def carried(value: Any, system: str) -> Any:
     return rekeyed(value, without_key)
 
 
+def owned(value: Any, system: str) -> Any:
+    """Returns a value whose references say that their keys are those of ``system``: told back to
+    it, they are not looked for as keys of the other side.
+
+    Args:
+        value: a record, or of a field.
+        system: the connection that it was read from.
+    """
+    if isinstance(value, Ref):
+        if system in value.external_ids:
+            return value
+        return value.model_copy(update={"external_ids": {**value.external_ids, system: value.key}})
+    if isinstance(value, tuple):
+        found = tuple(owned(one, system) for one in value)
+        return found if any(a is not b for a, b in zip(found, value, strict=True)) else value
+    if not isinstance(value, BaseModel):
+        return value
+    fields = {name: getattr(value, name) for name in type(value).model_fields}
+    new = {name: owned(inner, system) for name, inner in fields.items()}
+    changed = {name: inner for name, inner in new.items() if inner is not fields[name]}
+    return value.model_copy(update=changed) if changed else value
+
+
 def rekeyed(value: Any, change: Callable[[Part, str], Part], at: str = "") -> Any:
     """Returns a value with other keys in all its parts.
 

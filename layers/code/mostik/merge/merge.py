@@ -1,11 +1,13 @@
 """Merges two records that were equal once.
 
 A field that one side alone has changed goes to the other. A field that both have changed goes where
-its owner says, else to a person. What a side does not know is no change, and it is told once.
+its owner says, else where a person has said, else it waits for one. What a side does not know is no
+change, and it is told once.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,10 +16,12 @@ from pydantic import BaseModel
 from mostik.commerce.record import Canonical, Part
 from mostik.mapping.side import Side
 from mostik.merge.agreement import Agreement, is_object
+from mostik.merge.choice import Choice
 from mostik.merge.identity import Systems, by_id, carried
+from mostik.merge.pointers import pointed
 from mostik.merge.policy import Owner, Policy
 from mostik.merge.result import Change, Conflict, Merged, Overruled
-from mostik.merge.values import compared, digest, plain
+from mostik.merge.values import compared, digest, mark_of, plain
 
 Both = tuple[Any, Any]
 """What the two sides say, or shall say."""
@@ -29,6 +33,7 @@ def merge(
     right: Canonical,
     policy: Policy = Policy(),  # noqa: B008 - frozen
     systems: Systems = Systems(),  # noqa: B008 - frozen
+    choices: Mapping[str, Choice] | None = None,
 ) -> Merged:
     """Merges two records.
 
@@ -40,8 +45,10 @@ def merge(
             references with the keys of ``systems.left`` beside them.
         policy: who owns what.
         systems: the connections.
+        choices: by path: what a person has decided.
     """
-    work = _Work(base or Agreement(), policy, systems)
+    work = _Work(base or Agreement(), policy, systems, choices or {})
+    right = pointed(left, right, work.base.parts, systems, policy.shares)
     new_left, new_right = work.model(left, right, "", "")
     return Merged(
         new_left,
@@ -52,6 +59,7 @@ def merge(
         tuple(work.conflicts),
         work.keys,
         systems,
+        tuple(work.outrun),
     )
 
 
@@ -60,10 +68,12 @@ class _Work:
     base: Agreement
     policy: Policy
     systems: Systems
+    choices: Mapping[str, Choice]
     changes: dict[Side, list[Change]] = field(default_factory=lambda: {one: [] for one in Side})
     overruled: list[Overruled] = field(default_factory=list)
     conflicts: list[Conflict] = field(default_factory=list)
     keys: dict[str, dict[str, str]] = field(default_factory=dict)
+    outrun: list[str] = field(default_factory=list)
 
     # ── values ─────────────────────────────────────────────────────────────────────────────────
 
@@ -115,13 +125,15 @@ class _Work:
         self, left: Any, right: Any, at: str, owner: Owner, *, here: bool, there: bool
     ) -> Both:
         """Says which of two values stays."""
-        if here and there and owner.side is None:
-            self.conflicts.append(Conflict(at, left, right))
-            return left, right
+        decides = owner.side
+        if here and there and decides is None:
+            decides = self.chosen(at, left, right)
+            if decides is None:
+                return left, right
         if here is not there and not owner.is_strict:
             winner = Side.LEFT if here else Side.RIGHT
         else:
-            winner = owner.side or Side.LEFT
+            winner = decides or Side.LEFT
             if there if winner is Side.LEFT else here:
                 lost, kept = (right, left) if winner is Side.LEFT else (left, right)
                 self.overruled.append(Overruled(at, winner.other, lost, kept))
@@ -130,6 +142,18 @@ class _Work:
             return left, carried(left, self.systems.left)
         self.changes[Side.LEFT].append(Change(at, left, right))
         return carried(right, self.systems.right), right
+
+    def chosen(self, at: str, left: Any, right: Any) -> Side | None:
+        """Whose value stays by a person's decision; ``None``: nobody has decided about just this,
+        so it is a conflict."""
+        mark = mark_of(left, right, self.systems.left)
+        choice = self.choices.get(at)
+        if choice is not None and choice.mark == mark:
+            return choice.side
+        if choice is not None:
+            self.outrun.append(at)
+        self.conflicts.append(Conflict(at, left, right, mark))
+        return None
 
     def untold(self, left: Any, right: Any, at: str, name: str) -> Both:
         """One side does not know it: it is told what is new, and never told twice."""
@@ -212,10 +236,12 @@ class _Work:
     ) -> Both:
         """The side opposite to ``side`` has removed a part that ``side`` still has."""
         part = left if left is not None else right
-        if edited and owner.side is None:
-            self.conflicts.append(Conflict(at, left, right))
-            return left, right
-        stays = owner.side is side and (edited or owner.is_strict)
+        decides = owner.side
+        if edited and decides is None:
+            decides = self.chosen(at, left, right)
+            if decides is None:
+                return left, right
+        stays = decides is side and (edited or owner.is_strict)
         if stays:
             self.overruled.append(Overruled(at, side.other, None, part))
             return self.told(part, at, side)

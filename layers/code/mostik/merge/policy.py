@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import lru_cache
 
 from mostik.mapping.side import Side
 
@@ -56,6 +57,14 @@ _MIRRORED = {
 }
 
 
+@lru_cache(maxsize=4_096)
+def _covers(of: frozenset[str], name: str) -> bool:
+    """A merge asks it of every field of every part, always of the same few names."""
+    return any(
+        one == name or one.startswith(f"{name}.") or name.startswith(f"{one}.") for one in of
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """How records of a link are merged.
@@ -88,12 +97,7 @@ class Policy:
 
     def covers(self, name: str) -> bool:
         """Whether both sides can hold a field, or something inside of it."""
-        if self.of is None:
-            return True
-        return any(
-            one == name or one.startswith(f"{name}.") or name.startswith(f"{one}.")
-            for one in self.of
-        )
+        return self.of is None or _covers(self.of, name)
 
     @property
     def mirrored(self) -> Policy:

@@ -9,6 +9,7 @@ from typing import Any
 from mostik.commerce.record import Canonical, Part
 from mostik.mapping.side import Side
 from mostik.merge.identity import Systems, is_new, rekeyed
+from mostik.merge.pointers import repointed
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Overruled:
-    """An edit that does not stay because the other side owns the field.
+    """An edit that does not stay because the other side owns the field, or a person said so.
 
     Attributes:
         path: where.
@@ -51,11 +52,13 @@ class Conflict:
         path: where.
         left: what the left side says; ``None``: it has removed the part.
         right: what the right side says.
+        mark: of both, for a decision that shall hold for just that.
     """
 
     path: str
     left: Any
     right: Any
+    mark: str = field(default="", compare=False)
 
     def __str__(self) -> str:
         return f"{self.path}: both sides have changed it since they last agreed"
@@ -74,6 +77,7 @@ class Merged:
         conflicts: what a person must decide.
         keys: by list: key of a part on the left → key on the right, as far as they are known.
         systems: the connections.
+        outrun: paths in conflict about which a person has decided when they said something else.
     """
 
     left: Canonical
@@ -84,6 +88,7 @@ class Merged:
     conflicts: tuple[Conflict, ...] = ()
     keys: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     systems: Systems = field(default_factory=Systems)
+    outrun: tuple[str, ...] = ()
 
     def written(self, side: Side) -> Canonical:
         """Returns the record as it is handed to the resource of a side.
@@ -102,7 +107,8 @@ class Merged:
 
         record = self.left if side is Side.LEFT else self.right
         told: Canonical = rekeyed(record, foreign)
-        return told
+        # Parts name one another in the keys of the left side until here.
+        return told if side is Side.RIGHT else repointed(told, self.keys)
 
     def _key_of(self, key: str | None, at: str, side: Side) -> str | None:
         """The key on the other side of a part of ``side``."""

@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from mostik.commerce.record import Canonical, Part, Ref
+from mostik.commerce.spelling import spelled_value
 
 _DIGITS = 12
 
@@ -51,9 +52,19 @@ def plain(value: Any, terms: str | None = None) -> Any:
 
 def digest(value: Any, terms: str | None = None) -> str:
     """Returns a short hash of what a value says."""
-    return hashlib.sha256(_text(plain(value, terms)).encode(errors="surrogatepass")).hexdigest()[
-        :_DIGITS
-    ]
+    text = spelled_value(value, terms)
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:_DIGITS]
+
+
+def mark_of(left: Any, right: Any, terms: str | None = None) -> str:
+    """Returns a short hash of what two sides say.
+
+    Args:
+        left: the left value.
+        right: the right value.
+        terms: the connection in whose keys references of the right one are said.
+    """
+    return digest([digest(left), digest(right, terms)])
 
 
 def compared(model: BaseModel) -> tuple[str, ...]:

@@ -22,10 +22,19 @@ from mostik.sync.case import (
     SHORTEST_WAIT,
     THERE,
     Case,
+    base_of,
+    begun,
+    counterpart,
+    intent_of,
+    is_edited,
+    join,
+    known_key,
     occupied,
+    outrun,
     result_of,
     take,
-    would_be,
+    taken,
+    waiting,
 )
 from mostik.sync.decide import (
     Attempt,
@@ -33,8 +42,9 @@ from mostik.sync.decide import (
     Settled,
     after_looking,
     before_looking,
-    undecided,
 )
+from mostik.sync.decision import undecided
+from mostik.sync.fresh import read_again, to_decide_again
 from mostik.sync.link import Side
 from mostik.sync.rivals import is_shared, rivals
 from mostik.sync.route import UNMATCHED, Route
@@ -55,6 +65,7 @@ class Apply:
         once: guards the creation of secondary objects.
         attempt: who tries, and what is known of earlier tries.
         cleared: called with the key of a record that was parked and is carried over now.
+        known: pairs that were read before the records were; ``None``: they are read here.
     """
 
     route: Route
@@ -62,6 +73,7 @@ class Apply:
     once: CreateOnce
     attempt: Attempt
     cleared: Callable[[str], None] = lambda _key: None
+    known: Mapping[str, Pair] | None = None
     _source: Many = field(init=False)
     _target: Many = field(init=False)
 
@@ -93,7 +105,9 @@ class Apply:
     def _opened(self, records: Sequence[Canonical]) -> list[Case]:
         link, side = self.route.link.id, self.route.side
         keys = [record.key for record in records]
-        pairs = self.pairs.find_many(link, side, keys) if keys else {}
+        pairs = self.known
+        if pairs is None:
+            pairs = self.pairs.find_many(link, side, keys) if keys else {}
         cases = [
             Case(record, self.route.mark(record, side), pairs.get(record.key)) for record in records
         ]
@@ -105,37 +119,22 @@ class Apply:
             decision = before_looking(side, case.mark, case.pair, self.attempt)
             if isinstance(decision, Settled):
                 case.settle(decision.verdict, decision.why)
+            elif decision is Next.OCCUPIED:
+                case.fail(taken(case, self.attempt))
             elif decision is Next.READ_AGAIN and side in self.route.link.news:
                 case.next = Next.LOOK
             else:
                 case.next = decision
-        self._read_again([case for case in cases if case.next is Next.READ_AGAIN])
+        again = [case for case in cases if case.next is Next.READ_AGAIN]
+        read_again(again, self._source, self.route, self.attempt)
         return cases
-
-    def _read_again(self, cases: Sequence[Case]) -> None:
-        """A job has carried something newer than what a run has listed: take what is there now."""
-        if not cases:
-            return
-        found = self._source.read_many([case.record.key for case in cases])
-        for case in cases:
-            record = found.get(case.record.key)
-            if record is None:
-                case.settle(Verdict.SKIPPED, "It is no longer there.")
-            elif isinstance(record, Exception):
-                case.fail(record)
-            else:
-                case.record, case.mark = record, self.route.mark(record, self.route.side)
-                agreed = case.pair.agreed.get(self.route.side) if case.pair is not None else None
-                # After a try that failed the other side may hold what was listed, written late.
-                if agreed == case.mark and not self.attempt.again:
-                    case.settle(Verdict.UNCHANGED, "Carried over since it was listed.")
 
     def _look(self, cases: Sequence[Case]) -> None:
         """Finds the other ends: by the pair, by the key that it carries, else by a look-up."""
         open_cases = [case for case in cases if case.result is None]
         by_key: dict[str, list[Case]] = {}
         for case in open_cases:
-            if (key := self._known_key(case)) is not None:
+            if (key := known_key(case, self.route.side.other, self.route.there)) is not None:
                 by_key.setdefault(key, []).append(case)
         if by_key:
             for key, found in self._target.read_many(list(by_key)).items():
@@ -147,12 +146,16 @@ class Apply:
             found_many = self._target.find_many(self.route.here, list(by_record))
             for key, found in found_many.items():
                 take(by_record[key], found)
+        join(open_cases, self.route, self.pairs, self.attempt)
         met = [(case, case.there) for case in open_cases if case.there and case.result is None]
         for case, error in self._second_ones(met):
             case.fail(error)
-        for case in open_cases:
-            if case.result is None:
-                self._decide(case)
+        undecided = [case for case in open_cases if case.result is None]
+        for case in undecided:
+            self._decide(case)
+        waiting = [case for case in undecided if case.result is None]
+        for case in to_decide_again(waiting, self._source, self.route, self.attempt):
+            self._decide(case)
 
     def _second_ones(
         self, met: Sequence[tuple[Case, Canonical]]
@@ -160,23 +163,22 @@ class Apply:
         """Those that would be paired with a record that is another one's already."""
         if is_shared(self.route.target):
             return []
-        new = [(case, there.key) for case, there in met if self._paired(case) != there.key]
+        new = [
+            (case, there.key)
+            for case, there in met
+            if counterpart(case, self.route.side.other) != there.key
+        ]
         wanted = [(case.record.key, key) for case, key in new]
         refused = rivals(self.route.link, self.route.side, self.pairs, self._source, wanted)
         return [(case, refused[case.record.key]) for case, _ in new if case.record.key in refused]
 
-    def _paired(self, case: Case) -> str | None:
-        pair = case.pair
-        return pair.keys[self.route.side.other] if pair is not None and pair.is_linked else None
-
-    def _known_key(self, case: Case) -> str | None:
-        if case.pair is not None and case.pair.is_linked:
-            return case.pair.keys[self.route.side.other]
-        return case.record.external_ids.get(self.route.there)
-
     def _decide(self, case: Case) -> None:
         route = self.route
         case.record = route.fill(case.record)
+        frozen = route.terms.frozen(route.side, case.record) if route.terms is not None else None
+        if frozen is not None:
+            case.fail(frozen)
+            return
         if route.terms is not None and case.there is not None:
             self._merge(case, case.there, route.terms)
             return
@@ -189,6 +191,7 @@ class Apply:
             self.attempt,
             route.of,
             route.back,
+            edited=is_edited(route, route.side, case.record, case.pair),
         )
         match decision:
             case Settled():
@@ -196,8 +199,7 @@ class Apply:
             case Next.STILL_ABSENT:
                 case.fail(StillAbsent())
             case Next.OCCUPIED:
-                until = case.pair.until if case.pair is not None else 0.0
-                case.fail(occupied(until - self.attempt.now))
+                case.fail(taken(case, self.attempt))
             case Next.CREATE if route.terms is not None:
                 try:
                     case.told = route.terms.made(route.side, case.record)
@@ -212,9 +214,13 @@ class Apply:
         """Decides field by field: each side is told what the other one has changed."""
         side = self.route.side
         try:
-            intent = case.pair.intent if case.pair is not None else None
             judged = terms.judged(
-                side, case.record, self.route.back(there), self._base(case), intent
+                side,
+                case.record,
+                self.route.back(there),
+                base_of(case, terms),
+                intent_of(case, terms),
+                waiting(case),
             )
         except MostikError as error:
             case.fail(error)
@@ -228,20 +234,15 @@ class Apply:
         else:
             case.next = Next.AGREE
 
-    def _base(self, case: Case) -> Mapping[str, Any] | None:
-        """What the two have agreed on, unless it was under another mapping."""
-        pair, terms = case.pair, self.route.terms
-        if pair is None or not pair.is_linked or terms is None or pair.mapping != terms.version:
-            return None
-        return pair.agreement
-
     # ── what is done ───────────────────────────────────────────────────────────────────────────
 
     def _write(self, cases: Sequence[Case]) -> None:
         todo = [case for case in cases if case.result is None]
         if self.attempt.dry:
+            from mostik.sync.forecast import foretell  # noqa: PLC0415 - loaded when needed
+
             for case in todo:
-                case.settle(*would_be(case))
+                foretell(case, self.route)
             return
         for case in todo:
             if case.next is Next.AGREE and case.there is not None:
@@ -261,7 +262,13 @@ class Apply:
         judged = case.judged
         if case.pair is None or judged is None or judged.intent is None or case.result is not None:
             return
-        announced = replace(case.pair, intent=judged.intent, agreement=judged.base)
+        announced = replace(
+            case.pair,
+            intent=judged.intent,
+            agreement=judged.base,
+            job=self.attempt.job,
+            until=self.attempt.until,
+        )
         stored = self.pairs.save(self.route.link.id, announced)
         if stored is None:
             case.fail(occupied(SHORTEST_WAIT))
@@ -320,20 +327,14 @@ class Apply:
 
     def _intend(self, case: Case) -> None:
         """Says that a creation is under way, before it is."""
-        side, pair = self.route.side, case.pair
-        intent = Pair(
-            keys={side: case.record.key},
-            agreed={},
-            state=PairState.CREATING,
-            at=self.attempt.now,
-            job=self.attempt.job,
-            until=self.attempt.until,
-            ask=self.attempt.ask,
-            parked=pair.parked if pair is not None else None,
-            version=pair.version if pair is not None else None,
-            row=pair.row if pair is not None else None,
-        )
-        stored = self.pairs.save(self.route.link.id, intent)
+        intent, pair = begun(case, self.route.side, self.attempt, self.route.terms), case.pair
+        if pair is not None and pair.is_linked and pair.row is not self.route.side:
+            # It stands under the key of what is gone, and must not be taken for a pair there.
+            dissolved = self.pairs.dissolve(self.route.link.id, pair)
+            intent = replace(intent, version=None, row=None)
+            stored = self.pairs.save(self.route.link.id, intent) if dissolved else None
+        else:
+            stored = self.pairs.save(self.route.link.id, intent)
         if stored is None:
             case.fail(occupied(SHORTEST_WAIT))
             return
@@ -358,7 +359,7 @@ class Apply:
         effect = verdict is not Verdict.UNCHANGED
         unsettled = case.judged.open if case.judged is not None else ()
         if unsettled:
-            verdict, why = Verdict.CONFLICT, undecided(unsettled)
+            verdict, why = Verdict.CONFLICT, undecided(unsettled, outrun(case))
         agreed = Pair(
             keys={side: case.record.key, side.other: there.key},
             agreed={side: case.mark, side.other: self.route.mark(there, side.other)},
@@ -370,6 +371,7 @@ class Apply:
             agreement=self._agreement(case, there, unsettled),
             mapping=self.route.terms.version if self.route.terms is not None else "",
             open=unsettled,
+            decision=outrun(case),
             version=pair.version if pair is not None else None,
             row=pair.row if pair is not None else None,
         )
@@ -390,6 +392,7 @@ class Apply:
         route = self.route
         if route.terms is None:
             return None
+        base = base_of(case, route.terms)
         return route.terms.agreement(
-            route.side, route.fill(case.record), route.back(there), self._base(case), unsettled
+            route.side, route.fill(case.record), route.back(there), base, unsettled
         )

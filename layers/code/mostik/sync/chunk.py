@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any, Protocol
 
 from mostik.commerce.record import Canonical
 from mostik.errors import (
@@ -15,16 +16,18 @@ from mostik.errors import (
     Unknown,
     WhoActs,
 )
+from mostik.ids import ulid
 from mostik.integration import CreateOnce
 from mostik.jobs.outcome import Changed, StillAbsent, Unchanged
 from mostik.jobs.runwork import RunChunk
 from mostik.ports import Busy, Clock
+from mostik.sync.announced import Announced
 from mostik.sync.apply import Apply
 from mostik.sync.bulk import many
 from mostik.sync.content import Contents, Kept
 from mostik.sync.decide import Attempt, is_effect
 from mostik.sync.delete import Deletion
-from mostik.sync.parked import Parked
+from mostik.sync.parked import Parked, failure_of
 from mostik.sync.results import ChunkRow, PageRow, Results, some
 from mostik.sync.route import Route
 from mostik.sync.run import Run
@@ -42,6 +45,18 @@ _ORDER = (Busy, Unknown, StillAbsent, ConfigurationError, RateLimited, RetryLate
 """What the job comes to when its records came to several things: the first of these."""
 
 
+class Masks(Protocol):
+    """Takes secrets and personal data out of what is going to be stored."""
+
+    def error(self, error: MostikError) -> None:
+        """Masks an error, in place."""
+        ...
+
+    def content(self, content: Any) -> Any:
+        """Returns plain content, masked."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Chunks:
     """Carries chunks over.
@@ -53,6 +68,8 @@ class Chunks:
         contents: records of chunks.
         clock: unix seconds.
         defect: takes an exception that is a defect in code, and the job.
+        token: makes names that nobody else makes.
+        announced: knows of which records a hint has told.
     """
 
     results: Results
@@ -61,6 +78,8 @@ class Chunks:
     contents: Contents
     clock: Clock
     defect: Defect = lambda _error, _job: None
+    token: Callable[[float], str] = ulid
+    announced: Announced | None = None
 
     def carry_over(
         self,
@@ -69,7 +88,7 @@ class Chunks:
         route: Route,
         once: CreateOnce,
         attempt: Attempt,
-        mask: Callable[[MostikError], None],
+        masks: Masks,
     ) -> Changed | Unchanged:
         """Carries a chunk over, unless that was done.
 
@@ -79,7 +98,7 @@ class Chunks:
             route: with the resources at both ends.
             once: guards the creation of secondary objects.
             attempt: who tries, and what is known of earlier tries.
-            mask: takes secrets out of an error that is going to be stored.
+            masks: takes secrets and personal data out of what is going to be stored.
 
         Raises:
             MostikError: some of it must be tried again; what has its verdict keeps it.
@@ -101,9 +120,10 @@ class Chunks:
                 "The records of this chunk are no longer stored: run the link again.",
                 who=WhoActs.ADMIN,
             )
-        attempt = replace(attempt, listed_at=page.listed_at, dry=run.is_dry)
+        attempt = replace(attempt, listed_at=page.listed_at, dry=run.is_dry, named=bool(run.ids))
+        unannounced = self._unannounced(run, route, kept, page)
         outcomes = self._outcomes(kept, page, route, once, attempt)
-        settled = self._settled(outcomes, run, route, attempt, mask, kept)
+        settled = self._settled(outcomes, run, route, attempt, masks, kept)
         effects = sum(is_effect(result.verdict) for result in settled)
         by_verdict = {
             verdict.value: [result.key for result in settled if result.verdict is verdict]
@@ -112,11 +132,32 @@ class Chunks:
         row = ChunkRow(
             page=work.page,
             number=work.number,
-            totals=Totals(counts=counted(settled)),
+            totals=Totals(counts=counted(settled), unannounced=_found_alone(settled, unannounced)),
             samples=some(by_verdict) if run.is_dry else {},
         )
+        if run.is_dry:
+            row = self._with_diffs(run, row, settled, kept, masks)
         self.results.add_chunk(run.id, row, self.clock())
         return Changed(effects) if effects else Unchanged("Nothing had to be changed.")
+
+    def _unannounced(
+        self, run: Run, route: Route, kept: Kept, page: PageRow
+    ) -> frozenset[str] | None:
+        """The keys of which no hint has told, before any of them is carried over; ``None``: the run
+        does not count them."""
+        if self.announced is None or not run.reconciles or not route.announced:
+            return None
+        return self.announced.none_of(route, kept.keys, kept.records, page.listed_at)
+
+    def _with_diffs(
+        self, run: Run, row: ChunkRow, settled: Sequence[Result], kept: Kept, masks: Masks
+    ) -> ChunkRow:
+        """Stores what a run that writes nothing would change."""
+        from mostik.sync.rundiff import RunDiffs, diffs_of  # noqa: PLC0415 - loaded when needed
+
+        diffs = diffs_of(settled, _kind(kept), masks.content)
+        token = self.token(self.clock())
+        return RunDiffs(self.results, self.contents).keep(run.id, row, token, diffs)
 
     def _outcomes(
         self, kept: Kept, page: PageRow, route: Route, once: CreateOnce, attempt: Attempt
@@ -156,7 +197,7 @@ class Chunks:
         run: Run,
         route: Route,
         attempt: Attempt,
-        mask: Callable[[MostikError], None],
+        masks: Masks,
         kept: Kept,
     ) -> Sequence[Result]:
         """Gives every record its verdict, or raises what the job comes to."""
@@ -173,8 +214,9 @@ class Chunks:
                 settled.append(result)
             else:
                 mark = _mark(kept, result.key, route)
-                verdict = self._park(run, route, attempt, mask, error, result.key, mark)
-                settled.append(replace(result, verdict=verdict))
+                verdict = self._park(run, route, attempt, masks, error, result.key, mark)
+                why = failure_of(unfit(error) or error, attempt.now).text
+                settled.append(replace(result, verdict=verdict, why=why))
         if unsettled:
             raise min(unsettled, key=_rank)
         return settled
@@ -184,14 +226,14 @@ class Chunks:
         run: Run,
         route: Route,
         attempt: Attempt,
-        mask: Callable[[MostikError], None],
+        masks: Masks,
         error: Exception,
         key: str,
         mark: str,
     ) -> Verdict:
         error = unfit(error) or error
         if isinstance(error, MostikError):
-            mask(error)
+            masks.error(error)
         else:
             self.defect(error, attempt.job)
         if attempt.dry:
@@ -211,6 +253,17 @@ def _comes_again(error: Exception, worn_out: bool) -> bool:
 
 def _rank(error: Exception) -> int:
     return next(place for place, kind in enumerate(_ORDER) if isinstance(error, kind))
+
+
+def _found_alone(settled: Sequence[Result], unannounced: frozenset[str] | None) -> int | None:
+    if unannounced is None:
+        return None
+    return sum(is_effect(result.verdict) and result.key in unannounced for result in settled)
+
+
+def _kind(kept: Kept) -> str:
+    """What the records are called; of those that are gone nobody knows."""
+    return next((type(record).__name__ for record in kept.records.values()), "record")
 
 
 def _mark(kept: Kept, key: str, route: Route) -> str:

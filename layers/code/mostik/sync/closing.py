@@ -17,14 +17,14 @@ from mostik.ports import Clock, JobQueue, RemainingTime
 from mostik.sync.link import Link, Links
 from mostik.sync.listing import chunk_message, page_message
 from mostik.sync.parked import Parked
+from mostik.sync.pause import WAITS_FOR
 from mostik.sync.results import ChunkRow, PageRow, Results
-from mostik.sync.run import Mark, Run, RunKind, Runs, RunState, Stage
+from mostik.sync.run import MOVES_THE_MARK, Mark, Run, Runs, RunState, Stage
 from mostik.sync.verdict import Totals, Verdict
 
 STUCK_SECONDS = 600.0
 """A run that has not moved for so long, and of which no job stands, is sent again."""
 _TIME_RESERVE = 10.0
-_MOVES_THE_MARK = (RunKind.FULL, RunKind.INCREMENTAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +58,14 @@ class RunTick:
             Busy: AWS refused something; the next tick does the rest.
         """
         closed = 0
+        resumed = self.runs.pauses.look_after(self.clock())
         for run in self.runs.open():
             if remaining() < _TIME_RESERVE:
                 return closed
             if run.state is RunState.RUNNING:
                 closed += self.look_after(run)
+        for link in resumed:
+            self.parked.touch_waiting(link, (WAITS_FOR, link), self.queue, remaining)
         self.parked.touch_due(self.queue, remaining)
         self.schedules()
         return closed
@@ -152,7 +155,7 @@ class RunTick:
             state = RunState.PARTIAL
         else:
             state = RunState.DONE
-        if state is not RunState.FAILED and run.kind in _MOVES_THE_MARK:
+        if state is not RunState.FAILED and run.kind in MOVES_THE_MARK:
             self._move_mark(run, pages)
         return self._close(run, state, totals=totals, failure=failure)
 

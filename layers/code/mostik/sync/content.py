@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -33,31 +34,52 @@ class Kept:
     records: dict[str, Canonical]
 
 
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """A record as it is stored."""
+
+    key: str
+    kind: str
+    content: Mapping[str, Any]
+
+
+def packed(record: Canonical) -> Packed:
+    """Returns a record as it is stored."""
+    return Packed(record.key, _name(type(record)), record.model_dump(mode="json"))
+
+
 class Contents:
     """Chunks in the blobs."""
 
     def __init__(self, blobs: Blobs) -> None:
         self._blobs = blobs
 
-    def keep(self, run: str, name: str, token: str, records: Sequence[Canonical]) -> None:
-        """Stores records."""
+    def keep(self, run: str, name: str, token: str, records: Sequence[Packed]) -> None:
+        """Stores records of one kind."""
         document = {
             "keys": [record.key for record in records],
-            "kind": _name(type(records[0])),
-            "records": [record.model_dump(mode="json") for record in records],
+            "kind": records[0].kind,
+            "records": [record.content for record in records],
         }
-        self._put(_place(run, name, token), document)
+        self.put(run, name, token, document)
+
+    def packed(self, run: str, name: str, token: str) -> Sequence[Packed] | None:
+        """Returns what was stored as it lies there, ``None`` when it has expired."""
+        document = self.take(run, name, token)
+        if document is None:
+            return None
+        lying = zip(document["keys"], document["records"], strict=True)
+        return [Packed(key, document["kind"], content) for key, content in lying]
 
     def keep_keys(self, run: str, name: str, token: str, keys: Sequence[str]) -> None:
         """Stores keys alone."""
-        self._put(_place(run, name, token), {"keys": list(keys)})
+        self.put(run, name, token, {"keys": list(keys)})
 
     def read(self, run: str, name: str, token: str) -> Kept | None:
         """Returns what was stored, ``None`` when it has expired."""
-        packed = self._blobs.get(_place(run, name, token))
-        if packed is None:
+        document = self.take(run, name, token)
+        if document is None:
             return None
-        document = json.loads(zlib.decompress(packed))
         kind = _kinds().get(document.get("kind", ""))
         records: dict[str, Canonical] = {}
         for content in document.get("records", ()):
@@ -70,9 +92,16 @@ class Contents:
             records[record.key] = record
         return Kept(document["keys"], records)
 
-    def _put(self, place: str, document: object) -> None:
+    def put(self, run: str, name: str, token: str, document: object) -> None:
+        """Stores plain content beside a run."""
         text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
-        self._blobs.put(place, zlib.compress(text.encode(errors="surrogatepass"), 6))
+        packed = zlib.compress(text.encode(errors="surrogatepass"), 6)
+        self._blobs.put(_place(run, name, token), packed)
+
+    def take(self, run: str, name: str, token: str) -> Any:
+        """Returns plain content, ``None`` when it has expired."""
+        packed = self._blobs.get(_place(run, name, token))
+        return json.loads(zlib.decompress(packed)) if packed is not None else None
 
 
 def _place(run: str, name: str, token: str) -> str:

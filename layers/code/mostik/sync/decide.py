@@ -9,19 +9,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from mostik.commerce.record import Canonical
 from mostik.jobs.life import LOOKUPS_BEFORE_REPEAT
+from mostik.merge.identity import Systems
+from mostik.merge.pointers import pointed
+from mostik.sync.decision import undecided, where_gone
 from mostik.sync.link import Link, Side
 from mostik.sync.verdict import EFFECTS, Verdict
 from mostik.sync.xref import Pair, PairState
 
-CLOCK_SKEW_SECONDS = 10.0
+LONGEST_ATTEMPT_SECONDS = 130.0
+"""A pair says when the attempt has begun that wrote it; by then that one has ended, and clocks may
+differ by a little."""
+STALE_SECONDS = 60.0
+"""A record that was listed longer ago is read again before it is created on the other side: if both
+sides have deleted it since, it must not come back."""
 TRIES_IN_QUARANTINE = 5
 """A record that did not change and failed so often is not tried again by runs; a person does."""
+GONE_THERE = "It is gone over there, and nothing of it was changed here since: it stays gone."
 EQUAL = "Equal to what both sides last agreed on."
 
 
@@ -41,6 +50,8 @@ class Attempt:
         listed_at: when a run has read the records; ``None``: they were read just now.
         dry: nothing is written.
         tries: how many attempts of the job counted, this one included.
+        named: a person has named these records: both sides are looked at, whatever was agreed.
+        closed: gates that are closed, and why.
     """
 
     job: str = ""
@@ -52,6 +63,15 @@ class Attempt:
     listed_at: float | None = None
     dry: bool = False
     tries: int = 1
+    named: bool = False
+    closed: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether what a run has listed may be gone: long ago, or before a try that failed."""
+        if self.listed_at is None:
+            return False
+        return self.again or self.now - self.listed_at > STALE_SECONDS
 
     @property
     def of_a_run(self) -> bool:
@@ -73,7 +93,7 @@ class Next(Enum):
     LOOK = auto()
     """Look at the other side."""
     READ_AGAIN = auto()
-    """It was agreed upon after it was listed: read it anew, then look."""
+    """It was agreed upon after it was listed, or may be gone: read it anew, then look."""
     CREATE = auto()
     UPDATE = auto()
     WRITE_BACK = auto()
@@ -85,7 +105,7 @@ class Next(Enum):
     STILL_ABSENT = auto()
     """A creation of unknown outcome is not there, and it is too early to repeat it."""
     OCCUPIED = auto()
-    """Another job is creating it."""
+    """Another job is creating it, or writing it."""
 
 
 def before_looking(side: Side, mark: str, pair: Pair | None, attempt: Attempt) -> Settled | Next:
@@ -97,6 +117,14 @@ def before_looking(side: Side, mark: str, pair: Pair | None, attempt: Attempt) -
         pair: its pair.
         attempt: who tries.
     """
+    decision = _by_the_pair(side, mark, pair, attempt)
+    linked = pair is not None and pair.is_linked
+    if decision is Next.LOOK and attempt.is_stale and not linked:
+        return Next.READ_AGAIN
+    return decision
+
+
+def _by_the_pair(side: Side, mark: str, pair: Pair | None, attempt: Attempt) -> Settled | Next:
     if pair is None:
         return Next.LOOK
     if pair.state in _GUARDED:
@@ -106,22 +134,31 @@ def before_looking(side: Side, mark: str, pair: Pair | None, attempt: Attempt) -
         return _parked(mark, pair, attempt)
     if attempt.of_a_run and pair.ask == attempt.ask and pair.did is not None:
         return Settled(pair.did, "Done by an earlier attempt of this job.")
-    untouched = attempt.lookups is None and not attempt.again
-    if same and untouched:
+    decided = pair.decision is not None and bool(pair.decision.waiting)
+    gone = where_gone(pair.open)
+    if gone is side.other and not decided:
+        return Settled(Verdict.CONFLICT, undecided(pair.open, pair.decision))
+    untouched = attempt.lookups is None and not attempt.again and not attempt.named
+    if same and untouched and not decided and gone is not side:
         if pair.open:
-            return Settled(Verdict.CONFLICT, undecided(pair.open))
-        return Settled(Verdict.ECHOED if pair.wrote is side else Verdict.UNCHANGED, EQUAL)
+            return Settled(Verdict.CONFLICT, undecided(pair.open, pair.decision))
+        return _ECHOED if pair.wrote is side else _UNCHANGED
+    if pair.is_linked and is_taken(pair, attempt):
+        return Next.OCCUPIED
     since = attempt.listed_at
-    if pair.is_linked and since is not None and pair.at >= since - CLOCK_SKEW_SECONDS:
+    if pair.is_linked and since is not None and pair.at >= since - LONGEST_ATTEMPT_SECONDS:
         return Next.READ_AGAIN
     return Next.LOOK
 
 
-def undecided(paths: Sequence[str]) -> str:
-    """Returns what a person must decide, in a sentence."""
-    return f"Both sides have changed {', '.join(paths)}: a person decides."
+def is_taken(pair: Pair, attempt: Attempt) -> bool:
+    """Whether another job is about to write what it has announced: until that has landed, whatever
+    is decided now may be overwritten by it."""
+    foreign = pair.intent is not None and pair.job not in ("", attempt.job)
+    return foreign and pair.until > attempt.now and not attempt.dry
 
 
+_ECHOED, _UNCHANGED = Settled(Verdict.ECHOED, EQUAL), Settled(Verdict.UNCHANGED, EQUAL)
 _GUARDED: Mapping[PairState, Settled] = {
     PairState.UNDECIDED: Settled(
         Verdict.CONFLICT, "Matching has found several that it may be: a person decides."
@@ -137,7 +174,7 @@ def _parked(mark: str, pair: Pair, attempt: Attempt) -> Settled | Next:
     if not attempt.of_a_run or parking is None or attempt.dry:
         return Next.LOOK
     worn_out = parking.tries >= TRIES_IN_QUARANTINE and parking.mark == mark
-    worn_out = worn_out and parking.verdict is Verdict.QUARANTINED
+    worn_out = worn_out and parking.verdict is Verdict.QUARANTINED and not attempt.named
     if parking.ask == attempt.ask or worn_out:
         return Settled(parking.verdict, "See the quarantine.")
     return Next.LOOK
@@ -152,6 +189,8 @@ def after_looking(
     attempt: Attempt,
     of: frozenset[str] | None,
     back: Callable[[Canonical], Canonical] = lambda there: there,
+    *,
+    edited: bool = True,
 ) -> Settled | Next:
     """Decides by what the other side says.
 
@@ -164,15 +203,18 @@ def after_looking(
         attempt: who tries.
         of: the fields that both sides can hold.
         back: says references of the other side in the keys of this one, where they are known.
+        edited: it says something else than what was agreed.
     """
     other = side.other
     system = link.end(other).connection
     if there is None:
-        return _absent(link, side, pair, attempt)
-    if not record.differs_from(there, of, system=system):
+        return _absent(link, side, pair, attempt, edited=edited)
+    ends = Systems(link.end(side).connection, system)
+    said = pointed(record, there, {}, ends) if record.pointers else there
+    if not record.differs_from(said, of, system=system):
         return Next.AGREE
     if other not in link.updates:
-        return _not_followed(link, side, record, back(there), of)
+        return _not_followed(link, side, record, back(said), of)
     linked = pair is not None and pair.is_linked
     both_changed = linked and pair is not None and there.fingerprint(of) != pair.agreed.get(other)
     if both_changed and link.owner is other and other not in link.news:
@@ -192,8 +234,12 @@ def _not_followed(
     return Settled(Verdict.SKIPPED, why)
 
 
-def _absent(link: Link, side: Side, pair: Pair | None, attempt: Attempt) -> Settled | Next:
+def _absent(
+    link: Link, side: Side, pair: Pair | None, attempt: Attempt, *, edited: bool
+) -> Settled | Next:
     here = link.end(side).connection
+    if not edited:
+        return Settled(Verdict.SKIPPED, GONE_THERE)
     if side.other not in link.creates:
         return Settled(
             Verdict.SKIPPED,

@@ -15,8 +15,11 @@ from pydantic import BaseModel
 
 from mostik.commerce.record import Canonical, Ref
 from mostik.integration import CreateOnce, Deletable
+from mostik.merge.choice import Choice
 from mostik.sync.bulk import many
+from mostik.sync.case import is_edited
 from mostik.sync.decide import Attempt
+from mostik.sync.decision import gone_on, undecided
 from mostik.sync.route import UNMATCHED, Route
 from mostik.sync.verdict import Result, Verdict
 from mostik.sync.xref import Pair, Pairs
@@ -92,12 +95,33 @@ class Deletion:
         found = there.get(other)
         if isinstance(found, Exception):
             return Result(key, None, str(found), found)
-        agreed = pair.agreed.get(side.other)
-        changed = found is not None and self.route.mark(found, side.other) != agreed
-        if changed and not self._retires:
-            why = "It is gone here, and was changed there since: a person decides."
-            return Result(key, Verdict.CONFLICT, why)
+        if found is not None and not self._retires:
+            now = self.route.mark(found, side.other)
+            choice = self._choice(pair)
+            decided = choice is not None and (choice.side, choice.mark) == (side, now)
+            # What is in dispute has never come over, and would be gone for good.
+            changed = is_edited(self.route, side.other, found, pair) or bool(pair.open)
+            if changed and not decided:
+                return self._asked(key, pair, now)
         return self._deleted(key, pair, found)
+
+    def _choice(self, pair: Pair) -> Choice | None:
+        """What a person has said: whether it is deleted there too, as it was then."""
+        if pair.decision is None:
+            return None
+        return pair.decision.waiting.get(gone_on(self.route.side))
+
+    def _asked(self, key: str, pair: Pair, now: str) -> Result:
+        """Leaves it to a person."""
+        path = gone_on(self.route.side)
+        choice = self._choice(pair)
+        decision = pair.decision
+        if decision is not None and choice is not None and choice.mark != now:
+            decision = decision.outrun_at([path])
+        asked = replace(pair, open=(path,), decision=decision, at=self.attempt.now)
+        if not self.attempt.dry and (pair.open, pair.decision) != (asked.open, asked.decision):
+            self.pairs.save(self.route.link.id, asked)  # lost to another one: the next run says it
+        return Result(key, Verdict.CONFLICT, undecided(asked.open, asked.decision))
 
     def _deleted(self, key: str, pair: Pair, found: Canonical | None) -> Result:
         if not self.attempt.dry:

@@ -76,6 +76,10 @@ class Link:
         """Returns the end of a side."""
         return self.left if side is Side.LEFT else self.right
 
+    def joins(self, other: Link) -> bool:
+        """Whether it joins what another link does."""
+        return (self.left, self.right) == (other.left, other.right)
+
     def sides_of(self, connection: str, resource: str) -> Sequence[Side]:
         """Returns the sides on which a resource stands."""
         here = End(connection, resource)
@@ -115,6 +119,7 @@ def documented(document: LinkDocument, *, matched: bool = False) -> Link:
         right=End(document.right.connection, document.right.resource),
         creates=frozenset(document.creates),
         owner=document.owner.side or Side.LEFT,
+        news=frozenset(side for side in Side if document.end(side).news),
         updates=frozenset(side for side in Side if document.direction.leads_to(side)),
         restores=False,
         deletes=frozenset(side for side in Side if gone[side] != "keep"),

@@ -16,6 +16,9 @@ from mostik.linkdoc.difference import difference
 from mostik.linkdoc.document import LinkDocument
 from mostik.ports import Clock, Table
 from mostik.sync.link import Link, Links, documented
+from mostik.sync.written import written
+
+REPLACES = "It takes the place of the link that follows from the settings of"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,43 +70,35 @@ class LinkBook:
     clock: Clock
 
     def document(self, link_id: str) -> LinkDocument:
-        """Returns what a link says.
+        """Returns what a link says; one that follows from settings is written down.
 
         Raises:
-            Skip: there is no such link, or it has no document.
+            Skip: there is no such link.
         """
-        link = self._link(link_id)
-        if link.document is None:
-            raise Skip(
-                f"The link {link_id} follows from the settings of {link.left.connection}:"
-                " it has no document."
-            )
-        return LinkDocument.from_item(link.document)
+        return written(self._link(link_id))
 
     def apply(self, document: LinkDocument, *, by: str) -> Applied:
         """Stores a document that was checked; the same one twice is stored once.
 
-        A link whose ends are others than before is matched anew.
+        A link whose ends are others than before is matched anew. One that follows from settings
+        makes room for the document, as long as that joins the same.
 
         Raises:
-            Skip: a link of this name follows from the settings of a connection.
+            Skip: a link of this name follows from the settings of a connection, and joins others.
         """
         standing = self.links.get(document.id)
-        if standing is not None and standing.derived:
+        wanted = documented(document)
+        same_ends = standing is not None and standing.joins(wanted)
+        if standing is not None and standing.derived and not same_ends:
             raise Skip(
                 f"The link {document.id} follows from the settings of"
-                f" {standing.left.connection}: choose another id."
+                f" {standing.left.connection}, and joins others: choose another id."
             )
-        wanted = documented(document)
-        same_ends = standing is not None and (
-            (standing.left, standing.right) == (wanted.left, wanted.right)
-        )
         if standing is not None and same_ends:
             wanted = replace(wanted, matched=standing.matched)
         if wanted == standing:
             return Applied(wanted, ())
-        before = standing.document if standing is not None and same_ends else None
-        known = LinkDocument.from_item(before) if before is not None else None
+        known = written(standing) if standing is not None and same_ends else None
         now = self.clock()
         self.table.put(
             {
@@ -117,6 +112,8 @@ class LinkBook:
         )
         self.links.save(wanted)
         changes = ["It is new."] if known is None else difference(known, document)
+        if standing is not None and standing.derived:
+            changes.insert(0, f"{REPLACES} {standing.left.connection}.")
         return Applied(wanted, changes, _remapped(known, document), new=not same_ends)
 
     def versions(self, link_id: str) -> Sequence[Version]:
@@ -131,6 +128,19 @@ class LinkBook:
             )
             for item in page.items
         ]
+
+    def remove(self, link_id: str) -> Link:
+        """Takes a document away; its versions stay, and what it has paired. A link that follows
+        from settings comes back with the next import, or when they are saved.
+
+        Raises:
+            Skip: there is no such link, or it has no document.
+        """
+        link = self._link(link_id)
+        if link.document is None:
+            raise Skip(f"The link {link_id} follows from settings: change those.")
+        self.links.remove(link_id)
+        return link
 
     def settle(self, link_id: str) -> Link:
         """Lets a link write: its bases were matched, or a person says that they need not be.

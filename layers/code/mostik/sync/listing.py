@@ -8,25 +8,28 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TypeVar
 
 from mostik.commerce.record import Canonical
-from mostik.errors import GiveUp, WhoActs
+from mostik.errors import FeedExpired, GiveUp, WhoActs
+from mostik.http.paging import Page
 from mostik.ids import ulid
-from mostik.integration import Listed, Misfit
+from mostik.integration import Blind, Listed, Misfit, blind_to
 from mostik.jobs.message import dump
 from mostik.jobs.outcome import Changed, Unchanged
 from mostik.jobs.runwork import RunChunk, RunPage
 from mostik.ports import Clock, JobQueue, RemainingTime
 from mostik.sync.brakes import Plan, held_for
-from mostik.sync.content import CHUNK_RECORDS, Contents
+from mostik.sync.content import CHUNK_RECORDS, Contents, Packed, packed
 from mostik.sync.decide import Attempt, Settled, before_looking
-from mostik.sync.link import Link
+from mostik.sync.link import Link, Side
+from mostik.sync.named import named_page
+from mostik.sync.outlived import begun_anew, refuse_outlived
 from mostik.sync.parked import Parked
-from mostik.sync.results import PageRow, Results, some
+from mostik.sync.results import PageRow, Rest, Results, some
 from mostik.sync.route import Route
 from mostik.sync.run import Run, Runs, RunState, Stage
 from mostik.sync.verdict import Totals, Verdict
@@ -99,7 +102,11 @@ class Listing:
         now = self.clock()
         match run.stage:
             case Stage.LIST:
-                row = self.results.page(run.id, run.pages + 1) or self._list(run, route)
+                try:
+                    refuse_outlived(run, route, now)
+                    row = self.results.page(run.id, run.pages + 1) or self._list(run, route)
+                except FeedExpired as expired:
+                    return begun_anew(run, expired, now)
                 following = Stage.LIST if row.cursor is not None else self._after_list(run, route)
                 return run.moved(now, pages=row.number, cursor=row.cursor, stage=following)
             case Stage.GONE:
@@ -118,7 +125,7 @@ class Listing:
 
     # ── listing ────────────────────────────────────────────────────────────────────────────────
 
-    def _list(self, run: Run, route: Route) -> PageRow:
+    def _page(self, run: Run, route: Route) -> Page[Canonical | Misfit]:
         source = route.source
         if not isinstance(source, Listed):
             raise GiveUp(
@@ -128,28 +135,37 @@ class Listing:
         since = None
         if run.since is not None:
             since = datetime.fromtimestamp(max(run.since - route.link.lag, 0.0), UTC)
-        listed_at = self.clock()
         page = source.page(run.cursor, since)
         if page.cursor is not None and (page.cursor == run.cursor or run.pages >= MOST_PAGES):
             raise GiveUp(
                 "The external system's list does not end, so reading it was ended.",
                 who=WhoActs.DEVELOPER,
             )
+        return page
+
+    def _list(self, run: Run, route: Route) -> PageRow:
+        listed_at = self.clock()
+        named = self.runs.named(run.id, run.pages + 1) if run.ids else ()
+        page = named_page(route.source, run, named) if run.ids else self._page(run, route)
         number, token = run.pages + 1, self.token(listed_at)
         records = [item for item in page.items if not isinstance(item, Misfit)]
-        found = self._sorted(records, route)
+        found = self._sorted(records, route, Attempt(named=bool(run.ids)))
         misfits = [item for item in page.items if isinstance(item, Misfit)]
         self._quarantine(misfits, run, route, found)
-        chunks = list(_chunks(found.open))
-        for place, chunk in enumerate(chunks):
-            self.contents.keep(run.id, f"{number}.{place}", token, chunk)
+        absent = sorted(set(named) - {item.key for item in page.items})
+        if absent:
+            found.counts[Verdict.SKIPPED] += len(absent)
+        before = self._rest(run)
+        chunks, rest = self._divided(
+            run, Rest(f"{number}.rest", token, listed_at), before, found.open, page.cursor is None
+        )
         if self._may_delete(run, route):
             keys = [item.key for item in page.items]
             self.contents.keep_keys(run.id, f"{number}.seen", token, keys)
         row = PageRow(
             number=number,
-            totals=Totals(len(page.items), 0, found.counts),
-            chunks=tuple(map(len, chunks)),
+            totals=Totals(len(page.items) + len(absent), 0, found.counts),
+            chunks=chunks,
             token=token,
             cursor=page.cursor,
             creates=len(found.creates),
@@ -157,16 +173,50 @@ class Listing:
             strange=len(found.strange),
             groups=_groups(records),
             newest=_newest(records),
-            listed_at=listed_at,
+            listed_at=before.at if before is not None else listed_at,
+            rest=rest,
             samples=some(
                 {
                     "creates": found.creates,
                     "deletes": found.deletes,
                     "strange": found.strange,
+                    "absent": absent,
                 }
             ),
         )
         return self.results.add_page(run.id, row, self.clock())
+
+    def _rest(self, run: Run) -> Rest | None:
+        row = self.results.page(run.id, run.pages) if run.pages else None
+        return row.rest if row is not None else None
+
+    def _divided(
+        self, run: Run, new: Rest, before: Rest | None, records: Sequence[Canonical], ends: bool
+    ) -> tuple[tuple[int, ...], Rest | None]:
+        """Stores records in chunks. What does not fill one waits for the next page: else a list of
+        which little has changed would come to a call for each of its pages."""
+        if not records and not ends:
+            return (), before
+        waiting = self._kept(run, before) if before is not None else ()
+        found = [*waiting, *map(packed, records)]
+        full = len(found) if ends else len(found) - len(found) % CHUNK_RECORDS
+        chunks = list(_chunks(found[:full]))
+        for place, chunk in enumerate(chunks):
+            self.contents.keep(run.id, f"{run.pages + 1}.{place}", new.token, chunk)
+        if full == len(found):
+            return tuple(map(len, chunks)), None
+        self.contents.keep(run.id, new.name, new.token, found[full:])
+        at = before.at if before is not None and not chunks else new.at
+        return tuple(map(len, chunks)), replace(new, at=at)
+
+    def _kept(self, run: Run, rest: Rest) -> Sequence[Packed]:
+        kept = self.contents.packed(run.id, rest.name, rest.token)
+        if kept is None:
+            raise GiveUp(
+                "What this run has listed is no longer stored: run the link again.",
+                who=WhoActs.ADMIN,
+            )
+        return kept
 
     def _quarantine(
         self, misfits: Sequence[Misfit], run: Run, route: Route, found: _Sorted
@@ -184,7 +234,7 @@ class Listing:
                     run=run.id,
                 )
 
-    def _sorted(self, records: Sequence[Canonical], route: Route) -> _Sorted:
+    def _sorted(self, records: Sequence[Canonical], route: Route, attempt: Attempt) -> _Sorted:
         link, side = route.link, route.side
         pairs = self.pairs.find_many(link.id, side, [r.key for r in records]) if records else {}
         found = _Sorted()
@@ -199,7 +249,7 @@ class Listing:
             if route.refused(record) is not None:
                 found.counts[Verdict.SKIPPED] += 1
                 continue
-            decision = before_looking(side, route.mark(record, side), pair, Attempt())
+            decision = before_looking(side, route.mark(record, side), pair, attempt)
             if isinstance(decision, Settled):
                 found.counts[decision.verdict] += 1
                 continue
@@ -213,7 +263,8 @@ class Listing:
     # ── what is gone ───────────────────────────────────────────────────────────────────────────
 
     def _may_delete(self, run: Run, route: Route) -> bool:
-        return run.is_complete_scan and route.side.other in route.link.deletes
+        wanted = run.is_complete_scan and route.side.other in route.link.deletes
+        return wanted and Blind.GONE not in blind_to(route.source)
 
     def _after_list(self, run: Run, route: Route) -> Stage:
         return Stage.GONE if self._may_delete(run, route) else Stage.CHECK
@@ -226,7 +277,10 @@ class Listing:
         while True:
             page = self.pairs.of_link(route.link.id, run.position, after=after)
             linked += len(page.keys)
-            gone += [key for keys in page.keys if (key := keys[route.side]) not in seen]
+            missed = [keys for keys in page.keys if keys[route.side] not in seen]
+            if route.side is Side.RIGHT and not run.is_dry:
+                self.pairs.mend(route.link.id, missed)
+            gone += [keys[route.side] for keys in missed]
             after = page.after
             if after is None:
                 break
@@ -251,7 +305,7 @@ class Listing:
     def _seen(self, run: Run) -> frozenset[str]:
         seen: set[str] = set()
         for row in self.results.pages(run.id):
-            if row.gone:
+            if row.gone or row.number <= run.widened_at:
                 continue
             kept = self.contents.read(run.id, f"{row.number}.seen", row.token)
             if kept is None:
@@ -293,8 +347,10 @@ class Listing:
         for number in range(len(row.chunks)) if row is not None else ():
             message = chunk_message(run, route.link, run.position, number, now)
             self.queue.send(dump(message), group=route.there)
-        last = run.position >= run.pages
-        return run.moved(now, position=run.position + 1, stage=Stage.WORK if last else Stage.SEND)
+        position = run.position + 1
+        if run.position < run.pages:
+            return run.moved(now, position=position)
+        return run.moved(now, position=position, stage=Stage.WORK, sent_at=now)
 
 
 def page_message(run: Run, link: Link, now: float) -> RunPage:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from mostik.commerce.catalog import Product, Section
 from mostik.commerce.record import Canonical
 from mostik.errors import Busy, GiveUp, WhoActs
 from mostik.integration import Listed, Misfit, Resource
@@ -27,25 +28,42 @@ from mostik.sync.xref import Pair, Pairs, PairState
 _TRIES = 5
 
 
-def found_in(link: Link, ends: Mapping[Side, Resource[Any]], zone: str) -> Found:
+def found_in(
+    link: Link,
+    ends: Mapping[Side, Resource[Any]],
+    zone: str,
+    sections: Mapping[Side, Resource[Any]] | None = None,
+) -> Found:
     """Reads both bases and returns the table of what is the same.
 
     Args:
         link: the link.
         ends: the resources at its ends.
         zone: of the day of an order.
+        sections: by side: where the sections of goods stand, which are known by their keys alone.
+            Without them goods that have nothing but a name are asked about.
 
     Raises:
         GiveUp: a side cannot be listed, or a row of it cannot be read: a base of which a part is
             not known is not matched.
     """
-    context = Context(link.left.connection, link.right.connection, zone=zone)
     models = {side: model_of(ends[side]) or model_of(ends[side.other]) for side in Side}
+    named = sections or {} if models[Side.LEFT] is Product else {}
+    context = Context(
+        link.left.connection,
+        link.right.connection,
+        zone=zone,
+        sections={side: _names(link, side, one) for side, one in named.items()},
+    )
     kind = kind_of(models[Side.LEFT] or Canonical)
     left, right = (
         kind.cards(_all(link, side, ends[side]), context, side) for side in (Side.LEFT, Side.RIGHT)
     )
     return match(left, right, kind.rules)
+
+
+def _names(link: Link, side: Side, sections: Resource[Any]) -> Mapping[str, str]:
+    return {one.key: one.name for one in _all(link, side, sections) if isinstance(one, Section)}
 
 
 def _all(link: Link, side: Side, resource: Resource[Any]) -> Iterator[Canonical]:
@@ -90,7 +108,11 @@ def settle(link: Link, approval: Approval, pairs: Pairs, clock: Clock) -> None:
     for state, keys_of in guarded:
         for side, keys in keys_of.items():
             for key in sorted(keys):
-                _save(link, Pair({side: key}, {}, state), pairs, clock)
+                may_be = approval.candidates.get(side, {}).get(key, ())
+                wanted = Pair({side: key}, {}, state)
+                if state is PairState.UNDECIDED:
+                    wanted = replace(wanted, open=may_be)
+                _save(link, wanted, pairs, clock)
     for side, keys in approval.to_create.items():
         for key in sorted(keys):
             standing = pairs.find(link.id, side, key)
@@ -105,9 +127,14 @@ def _save(link: Link, wanted: Pair, pairs: Pairs, clock: Clock) -> None:
     side = Side.LEFT if Side.LEFT in wanted.keys else Side.RIGHT
     for _ in range(_TRIES):
         standing = pairs.find(link.id, side, wanted.keys[side])
-        if standing is not None and (standing.keys, standing.state) == (wanted.keys, wanted.state):
+        if standing is not None and _says(standing) == _says(wanted):
             return  # what was agreed since stays
         version, row = (standing.version, standing.row) if standing is not None else (None, None)
         if pairs.save(link.id, replace(wanted, at=clock(), version=version, row=row)) is not None:
             return
     raise Busy("The pairs of this link are being written by others.")
+
+
+def _says(pair: Pair) -> object:
+    may_be = pair.open if pair.state is PairState.UNDECIDED else ()
+    return pair.keys, pair.state, may_be

@@ -113,15 +113,25 @@ class Parked:
 
     def drop(self, record: ParkedRecord) -> None:
         """A person takes a record out of quarantine without carrying it over."""
-        pair = self._pairs.find(record.link, record.side, record.key)
+        self.forget(record.link, record.side, record.key)
+
+    def forget(self, link: str, side: Side, key: str) -> None:
+        """Takes a record out, and its pair does not say any more that it is parked."""
+        pair = self._pairs.find(link, side, key)
         if pair is not None and pair.parked is not None:
-            self._pairs.save(record.link, _parked(pair, None, self._clock()))
-        self.clear(record.link, record.side, record.key)
+            self._pairs.save(link, _parked(pair, None, self._clock()))
+        self.clear(link, side, key)
 
     def get(self, link: str, side: Side, key: str) -> ParkedRecord | None:
         """Returns a record that is parked; ``None``: it is not."""
         item = self._table.get(_partition(link), _key(side, key))
         return _from_item(item) if item is not None else None
+
+    def standing(self, link: str, side: Side, keys: Sequence[str]) -> frozenset[str]:
+        """Returns the keys of records that are parked."""
+        places = {(_partition(link), _key(side, key)): key for key in keys}
+        found = self._table.get_many(list(places)) if places else ()
+        return frozenset(places[item["pk"], item["sk"]] for item in found)
 
     def page(self, link: str, *, after: str | None = None, limit: int = _PAGE) -> ParkedPage:
         """Returns parked records of a link."""
@@ -148,6 +158,45 @@ class Parked:
             if page.after is None or not records:
                 break
         return sent
+
+    def touch_waiting(
+        self, link: str, waits_for: tuple[str, str], queue: JobQueue, remaining: RemainingTime
+    ) -> int:
+        """Touches the records of a link that wait for something that has come. Returns how many.
+
+        Raises:
+            Busy: AWS refused something; the rest waits on.
+        """
+        now, sent = self._clock(), 0
+        after: str | None = None
+        while remaining() > _TIME_RESERVE:
+            page = self.page(link, after=after)
+            for record in page.records:
+                if record.waits_for == waits_for:
+                    # As in ``touch_due``; it is not touched once more for the same reason.
+                    self._table.put(_to_item(replace(record, waits_for=None, due_at=now + 60.0)))
+                    queue.send(dump(touch_of(record, now)), group=record.connection)
+                    sent += 1
+            after = page.after
+            if after is None:
+                break
+        return sent
+
+
+def touch_all(parked: Parked, link: str, queue: JobQueue, now: float) -> int:
+    """Touches every parked record of a link: its mapping is another one now. Returns how many.
+
+    Raises:
+        Busy: the queue did not take all; doing it again is harmless.
+    """
+    sent, after = 0, None
+    while True:
+        page = parked.page(link, after=after)
+        for record in page.records:
+            queue.send(dump(touch_of(record, now)), group=record.connection)
+        sent, after = sent + len(page.records), page.after
+        if after is None:
+            return sent
 
 
 def touch_of(record: ParkedRecord, now: float) -> Touch:

@@ -6,9 +6,9 @@ and what stands counts; the totals of a run are the sum of its rows.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 from mostik.jobs.row import Failure
 from mostik.ports import Item, Table
@@ -19,6 +19,30 @@ MOST_SAMPLES = 20
 """Keys that a row names of each sort, for the person who looks at a held or dry run."""
 
 Samples = Mapping[str, Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """Records of pages that did not fill a chunk: they wait for the page that follows.
+
+    Attributes:
+        name: of the blob in which they lie.
+        token: names it as well.
+        at: when the oldest of them was listed, unix seconds.
+    """
+
+    name: str
+    token: str
+    at: float
+
+    def as_item(self) -> dict[str, Any]:
+        """Returns it as a row holds it."""
+        return {"name": self.name, "token": self.token, "at": self.at}
+
+    @classmethod
+    def from_item(cls, item: Mapping[str, Any]) -> Self:
+        """Reads it back."""
+        return cls(item["name"], item["token"], float(item["at"]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +62,9 @@ class PageRow:
         linked: pairs that it has counted (of a shard).
         groups: price types or warehouses in it.
         newest: the latest change in it, unix seconds.
-        listed_at: when it was read, unix seconds.
+        listed_at: when it was read, or the oldest record of its chunks, unix seconds.
         samples: some keys, by what they are about.
+        rest: what is in no chunk yet.
     """
 
     number: int
@@ -56,6 +81,7 @@ class PageRow:
     newest: float | None = None
     listed_at: float = 0.0
     samples: Samples = field(default_factory=dict)
+    rest: Rest | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +94,9 @@ class ChunkRow:
         totals: only counts; what was listed stands in the page.
         failure: why the whole chunk was not carried over.
         samples: some keys by verdict, of a dry run.
+        diffs: of how many records it is kept what would change; of a dry run.
+        diff: names the blob in which that is kept.
+        fields: of how many records each field would change.
     """
 
     page: int
@@ -75,6 +104,9 @@ class ChunkRow:
     totals: Totals
     failure: Failure | None = None
     samples: Samples = field(default_factory=dict)
+    diffs: int = 0
+    diff: str = ""
+    fields: Mapping[str, int] = field(default_factory=dict)
 
 
 class Results:
@@ -111,17 +143,21 @@ class Results:
         """Returns all chunk rows, in order."""
         return [_chunk(item) for item in self._all(run, "chunk#")]
 
-    def _all(self, run: str, prefix: str) -> Sequence[Item]:
-        items: list[Item] = []
+    def chunks_from(self, run: str, page: int, number: int) -> Iterator[ChunkRow]:
+        """Yields chunk rows from one on, in order, read as they are wanted."""
+        for item in self._all(run, "chunk#", first=_chunk_key(page, number)):
+            yield _chunk(item)
+
+    def _all(self, run: str, prefix: str, *, first: str = "") -> Iterator[Item]:
         after: str | None = None
         while True:
             page = self._table.query(
-                f"run#{run}", first=prefix, last=f"{prefix}~", after=after, limit=1_000
+                f"run#{run}", first=first or prefix, last=f"{prefix}~", after=after, limit=1_000
             )
-            items += page.items
+            yield from page.items
             after = page.after
             if after is None:
-                return items
+                return
 
 
 def _page_key(number: int) -> str:
@@ -143,6 +179,7 @@ def _page_item(run: str, row: PageRow, now: float) -> dict[str, Any]:
         "groups": list(row.groups) or None,
         "newest": row.newest,
         "samples": {name: list(keys) for name, keys in row.samples.items() if keys} or None,
+        "rest": row.rest.as_item() if row.rest is not None else None,
     }
     return {
         "pk": f"run#{run}",
@@ -173,6 +210,7 @@ def _page(item: Item) -> PageRow:
         newest=float(item["newest"]) if item.get("newest") is not None else None,
         listed_at=float(item.get("listed_at", 0.0)),
         samples=item.get("samples", {}),
+        rest=Rest.from_item(item["rest"]) if item.get("rest") else None,
     )
 
 
@@ -187,6 +225,8 @@ def _chunk_item(run: str, row: ChunkRow, now: float) -> dict[str, Any]:
         "expires_at": int(now + _KEPT_SECONDS),
         **({"failure": row.failure.as_item()} if row.failure is not None else {}),
         **({"samples": samples} if samples else {}),
+        **({"diffs": row.diffs, "diff": row.diff} if row.diffs else {}),
+        **({"fields": dict(row.fields)} if row.fields else {}),
     }
 
 
@@ -197,6 +237,9 @@ def _chunk(item: Item) -> ChunkRow:
         totals=Totals.from_item(item["totals"]),
         failure=Failure.from_item(item["failure"]) if item.get("failure") else None,
         samples=item.get("samples", {}),
+        diffs=int(item.get("diffs", 0)),
+        diff=item.get("diff", ""),
+        fields={name: int(number) for name, number in item.get("fields", {}).items()},
     )
 
 

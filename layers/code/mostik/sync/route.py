@@ -29,6 +29,7 @@ class Route:
         fill: says references in the keys of the other side, where they are known.
         back: the same for records of the other side.
         terms: mapping, filters and merge, where the link has a document.
+        announced: the source sends hints of what changes there.
     """
 
     link: Link
@@ -38,6 +39,7 @@ class Route:
     fill: Callable[[Canonical], Canonical] = lambda record: record
     back: Callable[[Canonical], Canonical] = lambda record: record
     terms: Terms | None = None
+    announced: bool = False
 
     @property
     def here(self) -> str:

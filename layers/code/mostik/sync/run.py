@@ -22,14 +22,17 @@ from typing import Any
 
 from mostik.http.gate import Lane
 from mostik.ids import time_of, ulid_at
+from mostik.jobs.gates import Gates
 from mostik.jobs.row import DUE_INDEX, Failure
 from mostik.ports import Item, Table
 from mostik.sync.link import Side
+from mostik.sync.pause import Pauses
 from mostik.sync.verdict import Totals
 
 _SORT_KEY = "run"
 _OPEN, _CLOSED = "runs", "runs#closed"
 _KEPT_SECONDS = 35 * 86_400
+IDS_ON_A_PAGE = 50
 
 
 class RunKind(StrEnum):
@@ -59,6 +62,8 @@ class RunState(StrEnum):
     RUNNING = "running"
     HELD = "held"
     """A brake: a person approves or cancels it."""
+    PAUSED = "paused"
+    """A person has stopped it, and resumes or cancels it."""
     DONE = "done"
     PARTIAL = "partial"
     """All accounted for, but not all carried over: see quarantine and conflicts."""
@@ -66,7 +71,8 @@ class RunState(StrEnum):
     CANCELLED = "cancelled"
 
 
-OPEN_STATES = frozenset({RunState.RUNNING, RunState.HELD})
+MOVES_THE_MARK = frozenset({RunKind.FULL, RunKind.INCREMENTAL})
+OPEN_STATES = frozenset({RunState.RUNNING, RunState.HELD, RunState.PAUSED})
 
 
 class Stage(StrEnum):
@@ -99,6 +105,14 @@ class Run:
         position: the next page or shard of the present stage.
         held_for: why it is held.
         approved_by: who has let it go on.
+        paused_by: who has paused it, while it is.
+        ids: how many records were named: only these are read, and both sides of them looked at.
+        note: what it found worth saying about itself.
+        widened_at: how many pages stood when it began anew, over everything.
+        sent_at: when the last of its chunks was sent.
+        idle: for how many seconds it has been paused since.
+        reconciles: it comes after another one of its link and side, and moves the watermark: what
+            it carries over, a hint should have told of.
         failure: why it has failed.
         totals: its figures, once it is closed.
         ended_at: when it was closed.
@@ -120,6 +134,13 @@ class Run:
     position: int = 0
     held_for: tuple[str, ...] = ()
     approved_by: str | None = None
+    paused_by: str | None = None
+    ids: int = 0
+    note: str = ""
+    widened_at: int = 0
+    sent_at: float | None = None
+    idle: float = 0.0
+    reconciles: bool = False
     failure: Failure | None = None
     totals: Totals | None = None
     ended_at: float | None = None
@@ -138,7 +159,8 @@ class Run:
     @property
     def is_complete_scan(self) -> bool:
         """Whether what it does not list is gone."""
-        return self.kind in (RunKind.FULL, RunKind.DRY) and self.since is None
+        everything = self.since is None and not self.ids
+        return self.kind in (RunKind.FULL, RunKind.DRY) and everything
 
     @property
     def lane(self) -> Lane:
@@ -237,6 +259,27 @@ class Runs:
         if standing is not None and standing["run"] == run.id:
             self._table.remove(*place, int(standing["version"]))
 
+    def name(self, run_id: str, keys: Sequence[str], now: float) -> None:
+        """Keeps the keys that a run was given, before the run is."""
+        for start in range(0, len(keys), IDS_ON_A_PAGE):
+            item = {
+                "pk": f"run#{run_id}",
+                "sk": _ids_key(start // IDS_ON_A_PAGE + 1),
+                "keys": list(keys[start : start + IDS_ON_A_PAGE]),
+                "expires_at": int(now + _KEPT_SECONDS),
+            }
+            self._table.put(item)
+
+    def named(self, run_id: str, page: int) -> Sequence[str]:
+        """Returns one page of the keys that a run was given; pages count from 1."""
+        item = self._table.get(f"run#{run_id}", _ids_key(page)) or {}
+        return list(item.get("keys", ()))
+
+    @property
+    def pauses(self) -> Pauses:
+        """Pauses of runs and links."""
+        return Pauses(Gates(self._table))
+
     def mark(self, link: str, side: Side) -> Mark:
         """Returns what is kept from run to run."""
         item = self._table.get(f"runs#{link}", f"mark#{side.value}") or {}
@@ -244,6 +287,10 @@ class Runs:
         return Mark(
             float(watermark) if watermark is not None else None, tuple(item.get("groups", ()))
         )
+
+    def has_marked(self, link: str, side: Side) -> bool:
+        """Whether a run that keeps something has ended well before."""
+        return self._table.get(f"runs#{link}", f"mark#{side.value}") is not None
 
     def save_mark(self, link: str, side: Side, mark: Mark) -> None:
         """Keeps it."""
@@ -257,6 +304,10 @@ class Runs:
         self._table.put(item)
 
 
+def _ids_key(page: int) -> str:
+    return f"ids#{page:06}"
+
+
 def _younger(run_id: str) -> str:
     """A ULID is its time: one whose run is not written a minute later never is."""
     return ulid_at(max(time_of(run_id) - 60.0, 0.0))
@@ -268,7 +319,9 @@ def _to_item(run: Run) -> dict[str, Any]:
         "link": run.link,
         "side": run.side.value,
         "kind": run.kind.value,
-        "state": run.state.value,
+        # A release that does not know pauses takes it for held, and leaves it alone.
+        "state": (RunState.HELD if run.state is RunState.PAUSED else run.state).value,
+        "paused": True if run.state is RunState.PAUSED else None,
         "stage": run.stage.value,
         "started_at": run.started_at,
         "moved_at": run.moved_at,
@@ -279,6 +332,13 @@ def _to_item(run: Run) -> dict[str, Any]:
         "position": run.position,
         "held_for": list(run.held_for) or None,
         "approved_by": run.approved_by,
+        "paused_by": run.paused_by,
+        "ids": run.ids or None,
+        "note": run.note or None,
+        "widened_at": run.widened_at or None,
+        "sent_at": run.sent_at,
+        "idle": run.idle or None,
+        "reconciles": run.reconciles or None,
         "failure": run.failure.as_item() if run.failure is not None else None,
         "totals": run.totals.as_item() if run.totals is not None else None,
         "ended_at": run.ended_at,
@@ -307,13 +367,20 @@ def _from_item(item: Item) -> Run:
         moved_at=float(item["moved_at"]),
         by=item.get("by", ""),
         since=seconds("since"),
-        state=RunState(item["state"]),
+        state=RunState.PAUSED if item.get("paused") else RunState(item["state"]),
         stage=Stage(item["stage"]),
         cursor=item.get("cursor"),
         pages=int(item.get("pages", 0)),
         position=int(item.get("position", 0)),
         held_for=tuple(item.get("held_for", ())),
         approved_by=item.get("approved_by"),
+        paused_by=item.get("paused_by"),
+        ids=int(item.get("ids", 0)),
+        note=item.get("note", ""),
+        widened_at=int(item.get("widened_at", 0)),
+        sent_at=seconds("sent_at"),
+        idle=seconds("idle") or 0.0,
+        reconciles=bool(item.get("reconciles", False)),
         failure=Failure.from_item(item["failure"]) if item.get("failure") else None,
         totals=Totals.from_item(item["totals"]) if item.get("totals") else None,
         ended_at=seconds("ended_at"),

@@ -85,10 +85,12 @@ class Schedules:
         Raises:
             Busy: AWS refused something; the next tick does the rest.
         """
+        planned = [one for one in self.links.all() if one.document is not None and one.matched]
+        paused = self.desk.runs.pauses.of_links() if planned else {}
         return sum(
             self._start(link, side)
-            for link in self.links.all()
-            if link.document is not None and link.matched
+            for link in planned
+            if link.id not in paused
             for side in _sources(link)
         )
 

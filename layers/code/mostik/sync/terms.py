@@ -13,24 +13,28 @@ Only links with a document need this module, so only they load it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, get_args, get_type_hints
 
 from mostik.commerce.fields import common
 from mostik.commerce.record import Canonical
+from mostik.errors import GiveUp, WhoActs
 from mostik.integration import Resource
 from mostik.linkdoc.compiled import conditions_of, occasion_of, policy_of, table_of
-from mostik.linkdoc.document import LinkDocument
-from mostik.mapping.condition import refused_by
+from mostik.linkdoc.document import Contract, LinkDocument
+from mostik.mapping.condition import Condition, refused_by
 from mostik.mapping.mapper import Mapped, Mapper, Occasion, RecordMapper
 from mostik.mapping.shape import Shape
 from mostik.mapping.side import Side
 from mostik.merge.agreement import Agreement, agreed
-from mostik.merge.identity import Systems
+from mostik.merge.choice import Choice
+from mostik.merge.identity import Systems, owned
 from mostik.merge.merge import merge
+from mostik.merge.pointers import pointed
 from mostik.merge.policy import Policy
-from mostik.merge.result import Merged
+from mostik.merge.result import Conflict, Merged
+from mostik.sync.sent import kind_of, sent
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +45,23 @@ class Judged:
         told: by side: what it shall say, in its own terms; a side that is told nothing is not
             there.
         changes: by side: what changes there, as sentences.
-        open: paths that a person must decide.
+        conflicts: what a person must decide.
+        outrun: paths among them about which a person has decided when they said something else.
         intent: what is about to be written, as the pair holds it until it is agreed upon.
         base: what was agreed before, with what an earlier attempt has written and not said.
     """
 
     told: Mapping[Side, Canonical] = field(default_factory=dict)
     changes: Mapping[Side, tuple[str, ...]] = field(default_factory=dict)
-    open: tuple[str, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
+    outrun: tuple[str, ...] = ()
     intent: Mapping[str, Any] | None = None
     base: Mapping[str, Any] | None = None
+
+    @property
+    def open(self) -> tuple[str, ...]:
+        """Paths that a person must decide."""
+        return tuple(conflict.path for conflict in self.conflicts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +76,7 @@ class Terms:
         shapes: the fields of each side.
         occasion: what the mapping must know of the moment.
         version: of the mapping: what was agreed under another one does not count.
+        takes: by side: conditions of which all must hold.
     """
 
     document: LinkDocument
@@ -74,10 +86,27 @@ class Terms:
     shapes: Mapping[Side, Shape]
     occasion: Occasion
     version: str
+    takes: Mapping[Side, Sequence[Condition]]
 
     def refused(self, side: Side, record: Canonical) -> str | None:
         """Returns why the link does not take a record of a side; ``None``: it does."""
-        return refused_by(record, conditions_of(self.document, side))
+        return refused_by(record, self.takes[side])
+
+    def frozen(self, side: Side, record: Canonical) -> GiveUp | None:
+        """Returns why a record is not carried over, because it holds a field that a person has
+        frozen; ``None``: it holds none."""
+        drift = self.document.end(side).drift
+        if Contract.FREEZE not in drift.values():
+            return None
+        held = (where for where, value in sent(record) if kind_of(value) is not None)
+        where = next((one for one in held if drift.get(one) is Contract.FREEZE), None)
+        if where is None:
+            return None
+        return GiveUp(
+            f"It carries {where}, which is frozen on the {side.value} side of this link: map it or"
+            " discard it.",
+            who=WhoActs.ADMIN,
+        )
 
     def made(self, side: Side, record: Canonical) -> Canonical:
         """Returns a record of ``side`` in the terms of the other side, to be created there.
@@ -94,6 +123,7 @@ class Terms:
         there: Canonical,
         base: Mapping[str, Any] | None,
         intent: Mapping[str, Any] | None = None,
+        choices: Mapping[str, Choice] | None = None,
     ) -> Judged:
         """Merges two records.
 
@@ -104,19 +134,22 @@ class Terms:
             base: what was agreed, as the pair holds it; ``None``: they never agreed under this
                 mapping.
             intent: what an attempt was about to write that could not say what came of it.
+            choices: by path: what a person has decided.
 
         Raises:
             MostikError: one cannot be said in the terms of the other.
         """
         left, right = (record, there) if side is Side.LEFT else (there, record)
+        left, right = owned(left, self.systems.left), owned(right, self.systems.right)
         mapped = self.mapper.to(Side.LEFT, right, left, self.occasion)
         if mapped.record is None:
             return self._one_way(left, right, mapped)
         known = Agreement.from_item(base) if base is not None else None
-        if known is not None and intent is not None:
+        if intent is not None:
+            known = known or Agreement()
             now = agreed(left, mapped.record, self.policy, self.systems, before=known)
             known = _with_landed(known, now, intent)
-        merged = merge(known, left, mapped.record, self.policy, self.systems)
+        merged = merge(known, left, mapped.record, self.policy, self.systems, choices)
         told: dict[Side, Canonical] = {}
         changes: dict[Side, tuple[str, ...]] = {}
         for one in Side:
@@ -126,7 +159,7 @@ class Terms:
         unsettled = tuple(conflict.path for conflict in merged.conflicts)
         meant = self._intent(merged, told, known, unsettled)
         before = known.as_item() if known is not None else None
-        return Judged(told, changes, unsettled, meant, before)
+        return Judged(told, changes, merged.conflicts, merged.outrun, meant, before)
 
     def _intent(
         self,
@@ -154,6 +187,50 @@ class Terms:
             }
             for side in told
         }
+
+    def created(self, side: Side, record: Canonical, told: Canonical) -> Mapping[str, Any] | None:
+        """Returns what the two sides agree on once ``told`` is created, by field, as the pair holds
+        it until then. Parts are left out: they have no keys over there yet.
+
+        Args:
+            side: where ``record`` was read.
+            record: its present state, references with the keys of the other side.
+            told: the record that is about to be created.
+        """
+        left, right = (record, told) if side is Side.LEFT else (told, record)
+        ours = self.mapper.to(Side.LEFT, right, left, self.occasion).record
+        if ours is None:
+            return None
+        made = agreed(left, ours, self.policy, self.systems)
+        marks = {path: [mark, made.right[path]] for path, mark in made.left.items()}
+        return {side.other.value: {path: two for path, two in marks.items() if "[" not in path}}
+
+    def is_edited(
+        self,
+        side: Side,
+        record: Canonical,
+        base: Mapping[str, Any],
+        intent: Mapping[str, Mapping[str, Any]],
+    ) -> bool:
+        """Whether a record says anything that was neither agreed nor about to be written there.
+
+        Args:
+            side: where it was read.
+            record: its present state.
+            base: what was agreed, as the pair holds it.
+            intent: what an attempt was about to write that could not say what came of it.
+        """
+        mine: Canonical | None = record
+        if side is Side.RIGHT:
+            mine = self.mapper.to(Side.LEFT, record, None, self.occasion).record
+        if mine is None:
+            return True
+        known = Agreement.from_item(base)
+        made = agreed(mine, mine, self.policy, self.systems, before=known)
+        said, before = (made.left, known.left) if side is Side.LEFT else (made.right, known.right)
+        place = 0 if side is Side.LEFT else 1
+        told = {path: two[place] for path, two in intent.get(side.value, {}).items()}
+        return any(mark not in (before.get(at), told.get(at)) for at, mark in said.items())
 
     def agreement(
         self,
@@ -185,7 +262,18 @@ class Terms:
         source = left if side is Side.RIGHT else right
         meta = {name: getattr(source, name) for name in source.meta}
         record = merged.written(side).model_copy(update=meta)
-        return record if side is Side.LEFT else self._said(Side.RIGHT, record, right)
+        told = record if side is Side.LEFT else self._said(Side.RIGHT, record, right)
+        return self._without_pieces(told)
+
+    def _without_pieces(self, told: Canonical) -> Canonical:
+        """A name that went over as a whole is not told in the pieces that it had there before."""
+        old = {
+            piece: None
+            for whole, pieces in told.pieces.items()
+            for piece in pieces
+            if self.policy.covers(whole) and not self.policy.covers(piece)
+        }
+        return told.model_copy(update=old) if old else told
 
     def _one_way(self, left: Canonical, right: Canonical, mapped: Mapped) -> Judged:
         """The right side cannot be said in the terms of the left one.
@@ -198,7 +286,9 @@ class Terms:
             raise error
         record = self._said(Side.RIGHT, left, right)
         different = record.differs_from(
-            right, self.shapes[Side.RIGHT].holds, system=self.systems.right
+            pointed(record, right, {}, self.systems, self.policy.shares),
+            self.shapes[Side.RIGHT].holds,
+            system=self.systems.right,
         )
         if not different:
             return Judged()
@@ -233,7 +323,7 @@ def _with_landed(
 
 def model_of(resource: Resource[Any]) -> type[Canonical] | None:
     """Returns the kind of record of a resource: what it calls its ``model``, else what its
-    ``read`` is declared to return; ``None``: it says neither."""
+    ``read`` is declared to return; ``None``: it says neither, or no more than that it is one."""
     said: type[Canonical] | None = getattr(resource, "model", None)
     if said is not None:
         return said
@@ -243,7 +333,12 @@ def model_of(resource: Resource[Any]) -> type[Canonical] | None:
         return None
     found = (returned, *get_args(returned))
     return next(
-        (one for one in found if isinstance(one, type) and issubclass(one, Canonical)), None
+        (
+            one
+            for one in found
+            if isinstance(one, type) and issubclass(one, Canonical) and one is not Canonical
+        ),
+        None,
     )
 
 
@@ -279,4 +374,5 @@ def terms_of(document: LinkDocument, left: Shape, right: Shape, *, bulk: bool) -
         {Side.LEFT: left, Side.RIGHT: right},
         occasion_of(document, bulk=bulk),
         table.version,
+        {side: conditions_of(document, side) for side in Side},
     )

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
+
+if TYPE_CHECKING:
+    from mostik.sync.differences import Disputed, FieldChange
 
 
 class Verdict(StrEnum):
@@ -40,12 +43,16 @@ class Result:
         verdict: ``None``: nothing yet, ``error`` says why.
         why: in words, where there is something to say.
         error: what went wrong.
+        changes: of a run that writes nothing: what it would write.
+        disputes: the same: what a person must decide.
     """
 
     key: str
     verdict: Verdict | None
     why: str = ""
     error: Exception | None = field(default=None, compare=False)
+    changes: Sequence[FieldChange] = field(default=(), compare=False)
+    disputes: Sequence[Disputed] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +63,14 @@ class Totals:
         listed: records that the list gave.
         gone: records that a complete scan no longer gave.
         counts: by verdict.
+        unannounced: how many of those that were created, updated or deleted no hint had told of;
+            ``None``: that is not counted.
     """
 
     listed: int = 0
     gone: int = 0
     counts: Mapping[Verdict, int] = field(default_factory=dict)
+    unannounced: int | None = None
 
     @property
     def add_up(self) -> bool:
@@ -74,24 +84,34 @@ class Totals:
     def as_item(self) -> dict[str, Any]:
         """Returns it as a row holds it."""
         counts = {verdict.value: number for verdict, number in self.counts.items() if number}
-        return {"listed": self.listed, "gone": self.gone, "counts": counts}
+        item: dict[str, Any] = {"listed": self.listed, "gone": self.gone, "counts": counts}
+        return item if self.unannounced is None else {**item, "unannounced": self.unannounced}
 
     @classmethod
     def from_item(cls, item: Mapping[str, Any]) -> Self:
         """Reads it back."""
         counts = {Verdict(name): int(number) for name, number in item["counts"].items()}
-        return cls(int(item["listed"]), int(item["gone"]), counts)
+        unannounced = item.get("unannounced")
+        return cls(
+            int(item["listed"]),
+            int(item["gone"]),
+            counts,
+            int(unannounced) if unannounced is not None else None,
+        )
 
     @classmethod
     def sum(cls, parts: Iterable[Totals]) -> Self:
         """Adds up."""
         listed = gone = 0
         counts: Counter[Verdict] = Counter()
+        unannounced: int | None = None
         for part in parts:
             listed += part.listed
             gone += part.gone
             counts.update(part.counts)
-        return cls(listed, gone, dict(counts))
+            if part.unannounced is not None:
+                unannounced = (unannounced or 0) + part.unannounced
+        return cls(listed, gone, dict(counts), unannounced)
 
 
 def counted(results: Iterable[Result]) -> Mapping[Verdict, int]:

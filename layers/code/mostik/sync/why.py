@@ -1,20 +1,24 @@
 """Why was this record not written? One answer from all that is stored about it, with times.
 
-Nothing is called: links, pairs, quarantine, jobs and runs say it. Whoever has the record at hand
-may ask the filters as well.
+Nothing is called: links, gates, pairs, quarantine, jobs and runs say it. Whoever has the record at
+hand may ask the filters as well.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Protocol
 
 from mostik.commerce.record import Canonical
+from mostik.errors import WhoActs
 from mostik.jobs.row import JobState
 from mostik.jobs.rows import JobRows
-from mostik.sync.decide import undecided
+from mostik.sync.decision import undecided
 from mostik.sync.link import Link, Side
 from mostik.sync.parked import Parked
+from mostik.sync.pause import link_gate
 from mostik.sync.route import UNMATCHED
 from mostik.sync.run import Run, Runs, RunState
 from mostik.sync.terms import Terms
@@ -26,7 +30,7 @@ class Reason:
     """One thing that is known.
 
     Attributes:
-        source: where it stands: link, filter, pair, quarantine, job or run.
+        source: where it stands: link, filter, gate, pair, echo, quarantine, job or run.
         text: a sentence.
         at: since when, unix seconds; ``None``: it has no time.
         stops: it is why the record is not written now.
@@ -45,6 +49,35 @@ _GUARDS = {
 _STOPPED = (JobState.HELD, JobState.WAITING, JobState.UNKNOWN, JobState.FAILED)
 
 
+class Shut(Protocol):
+    """What keeps calls or jobs back: a line of the gate board."""
+
+    @property
+    def name(self) -> str:
+        """The connection, ``<connection>:<path>``, ``link/<id>`` or ``run/<id>``."""
+        ...
+
+    @property
+    def since(self) -> float | None:
+        """Since when, unix seconds."""
+        ...
+
+    @property
+    def until(self) -> float | None:
+        """When it may end by itself, unix seconds."""
+        ...
+
+    @property
+    def reason(self) -> str:
+        """Why, in a sentence."""
+        ...
+
+    @property
+    def who(self) -> WhoActs:
+        """Who must act."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Why:
     """Answers.
@@ -54,12 +87,14 @@ class Why:
         parked: quarantine and pending records.
         rows: job rows.
         runs: run rows.
+        gates: everything that keeps calls or jobs back now.
     """
 
     pairs: Pairs
     parked: Parked
     rows: JobRows
     runs: Runs
+    gates: Callable[[], Iterable[Shut]]
 
     def __call__(
         self,
@@ -78,14 +113,32 @@ class Why:
             record: its present state, for the filters.
             terms: of the link, for the filters.
         """
+        pair = self.pairs.find(link.id, side, key)
         found = [
             *_of_link(link, side, record, terms),
-            *_of_pair(link, side, self.pairs.find(link.id, side, key)),
+            *self._of_gates(link, side),
+            *_of_pair(link, side, pair),
+            *_of_echo(side, pair, record, terms),
             *self._of_quarantine(link, side, key),
             *self._of_job(link, side, key),
             *self._of_runs(link, side),
         ]
         return sorted(found, key=lambda reason: not reason.stops)
+
+    def _of_gates(self, link: Link, side: Side) -> Iterator[Reason]:
+        ends = (link.end(side).connection, link.end(side.other).connection)
+        for shut in self.gates():
+            whole, _, path = shut.name.partition(":")
+            if whole not in ends and shut.name != link_gate(link.id):
+                continue
+            acts = f"To act: {shut.who.value}."
+            if shut.who is WhoActs.SYSTEM:
+                acts = "It is tried again by itself."
+            if shut.until is not None:
+                at = datetime.fromtimestamp(shut.until, UTC).isoformat(timespec="seconds")
+                acts = f"It opens at {at}."
+            # A method of theirs may or may not be one that this record needs.
+            yield Reason("gate", f"{shut.name}: {shut.reason} {acts}", shut.since, stops=not path)
 
     def _of_quarantine(self, link: Link, side: Side, key: str) -> Iterator[Reason]:
         parked = self.parked.get(link.id, side, key)
@@ -110,7 +163,8 @@ class Why:
     def _of_runs(self, link: Link, side: Side) -> Iterator[Reason]:
         for run in self.runs.open():
             if (run.link, run.side) == (link.id, side):
-                yield Reason("run", _said(run), run.moved_at, stops=run.state is RunState.HELD)
+                stops = run.state in (RunState.HELD, RunState.PAUSED)
+                yield Reason("run", _said(run), run.moved_at, stops=stops)
         latest = [one for one in self.runs.closed() if (one.link, one.side) == (link.id, side)]
         for run in latest[:1]:
             yield Reason("run", _said(run), run.ended_at)
@@ -147,14 +201,32 @@ def _of_pair(link: Link, side: Side, pair: Pair | None) -> Iterator[Reason]:
         did = f": {pair.did.value}" if pair.did is not None else ""
         other = pair.keys[side.other]
         yield Reason("pair", f"It is {other} in {there}; last agreed then{did}.", pair.at)
-        if pair.wrote is side:
-            yield Reason("pair", "What is here now may be what we have written (an echo).", pair.at)
         if pair.open:
-            yield Reason("pair", undecided(pair.open), pair.at, stops=True)
+            yield Reason("pair", undecided(pair.open, pair.decision), pair.at, stops=True)
+        if pair.decision is not None and pair.decision.waiting:
+            text = f"{pair.decision.by} has decided: the next touch carries it out."
+            yield Reason("pair", text, pair.decision.at)
+
+
+def _of_echo(
+    side: Side, pair: Pair | None, record: Canonical | None, terms: Terms | None
+) -> Iterator[Reason]:
+    """What we have written ourselves is not carried back."""
+    if pair is None or pair.wrote is not side:
+        return
+    if record is None or terms is None:
+        yield Reason("echo", "What is here now may be what we have written.", pair.at)
+        return
+    mark = f"{record.fingerprint(terms.shapes[side].holds)}.{terms.version}"
+    if pair.agreed.get(side) == mark:
+        yield Reason("echo", "It says what we have written there, and nobody changed it.", pair.at)
+    else:
+        yield Reason("echo", "It was changed since we have written it.", pair.at)
 
 
 def _said(run: Run) -> str:
     text = f"The {run.kind.value} run {run.id} is {run.state.value}."
     held = " ".join(run.held_for) if run.state is RunState.HELD else ""
+    paused = f"{run.paused_by} has paused it." if run.state is RunState.PAUSED else ""
     failed = run.failure.text if run.failure is not None else ""
-    return " ".join(one for one in (text, held, failed) if one)
+    return " ".join(one for one in (text, held, paused, failed, run.note) if one)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -25,10 +25,13 @@ from mostik.integration import CreateOnce, Resource
 from mostik.jobs.message import StateEvent, Touch, Work
 from mostik.jobs.outcome import Changed, Unchanged
 from mostik.jobs.runwork import Import, RunChunk, RunPage
-from mostik.sync.carry import carry
-from mostik.sync.decide import Attempt
+from mostik.sync.carry import Seen, carry
+from mostik.sync.decide import Attempt, is_effect
+from mostik.sync.decision import deletes
+from mostik.sync.delete import Deletion
 from mostik.sync.link import End, Link, Links, Side
 from mostik.sync.parked import Parked
+from mostik.sync.pause import refuse_runs_of, refuse_touches_of, run_gate
 from mostik.sync.references import References
 from mostik.sync.route import Route
 from mostik.sync.run import Run
@@ -37,7 +40,7 @@ from mostik.sync.xref import Pairs
 from mostik.worker.errands import Errands
 from mostik.worker.imports import ImportWork
 from mostik.worker.linkterms import LinkTerms
-from mostik.worker.masking import mask_error
+from mostik.worker.masking import Masks, mask_error
 from mostik.worker.runs import RunWork
 from mostik.worker.together import Together
 
@@ -49,7 +52,7 @@ class Prospect:
     """What is known of a piece of work before its first call.
 
     Attributes:
-        gates: connections that it will call.
+        gates: connections that it will call, and what else may hold it.
         unsafe: it may create something without an idempotency key.
         look_up_after: seconds until a lost write has surely landed.
         cures: it may be what opens a closed gate, so it is not held behind it.
@@ -104,6 +107,8 @@ class Execution:
         """
         here = self._connections.get(work.connection)
         gates = [work.connection]
+        if isinstance(work, RunPage | RunChunk):
+            gates.append(run_gate(work.run))
         longest = here.integration.longest_request_seconds
         unsafe = isinstance(work, RunChunk) and work.resource in here.integration.unsafe_resources
         for end in self._others(work):
@@ -178,16 +183,20 @@ class Execution:
         if not routes:
             return Unchanged(f"No link uses {work.connection}/{work.resource}.")
         source = self._resource(work.connection, work.resource, trail)
+        # Before the record: what is carried by others after this is found out by its version.
+        known = [self._pairs.find(link.id, side, work.key) for link, side in routes]
         record = _state_of(work, source, together)
         if record is None:
-            return Unchanged("The record is no longer there.")
+            return self._gone(work, routes, source, trail, once, attempt)
         effects = 0
         reasons: list[str] = []
         errors: list[MostikError] = []  # of one link: the others are carried over all the same
-        for link, side in routes:
+        for (link, side), pair in zip(routes, known, strict=True):
             route = self._route(link, side, source, trail)
+            cleared = self._cleared(link, side)
             try:
-                result = carry(route, record, self._pairs, once, attempt, self._cleared(link, side))
+                refuse_touches_of(link.id, attempt.closed)
+                result = carry(route, record, self._pairs, once, attempt, cleared, Seen(pair))
             except Pending as pending:
                 mask_error(pending, self._redactors(work))
                 self._park(route, record, pending, attempt)
@@ -207,6 +216,36 @@ class Execution:
             raise weightiest(errors)
         return Changed(effects) if effects else Unchanged(" ".join(reasons))
 
+    def _gone(
+        self,
+        work: Touch | StateEvent,
+        routes: Sequence[tuple[Link, Side]],
+        source: Resource[Any],
+        trail: Trail,
+        once: CreateOnce,
+        attempt: Attempt,
+    ) -> Changed | Unchanged:
+        """A touch deletes only what a person has said shall be gone on the other side too."""
+        effects = 0
+        for link, side in routes:
+            pair = self._pairs.find(link.id, side, work.key)
+            if pair is None:
+                continue
+            if deletes(pair.decision, side):
+                try:
+                    refuse_touches_of(link.id, attempt.closed)
+                except Pending as paused:
+                    self._park_key(link, side, work.key, paused, attempt)
+                    continue
+                route = self._route(link, side, source, trail)
+                [result] = Deletion(route, self._pairs, attempt, once)([work.key])
+                if result.error is not None:
+                    raise result.error
+                effects += is_effect(result.verdict)
+            if pair.parked is not None and self._parked is not None:
+                self._parked.forget(link.id, side, work.key)  # there is nothing left to be tried
+        return Changed(effects) if effects else Unchanged("The record is no longer there.")
+
     def _import(self, work: Import, here: OpenConnection, trail: Trail) -> Changed | Unchanged:
         if self._imports is None:
             raise GiveUp("This worker knows no imports.", who=WhoActs.DEVELOPER)
@@ -219,15 +258,15 @@ class Execution:
             raise GiveUp("This worker knows no runs.", who=WhoActs.DEVELOPER)
 
         def route_of(run: Run, link: Link) -> Route:
+            if not run.is_dry:
+                refuse_runs_of(link.id, attempt.closed)
             own = replace(trail, lane=run.lane)
             end = link.end(run.side)
             source = self._resource(end.connection, end.resource, own)
             return self._route(link, run.side, source, own, bulk=True)
 
-        def mask(error: MostikError) -> None:
-            mask_error(error, self._redactors(work))
-
-        return self._runs.run(work, route_of, trail, once, attempt, mask)
+        masks = Masks(lambda: self._redactors(work))
+        return self._runs.run(work, route_of, trail, once, attempt, masks)
 
     def _route(
         self, link: Link, side: Side, source: Resource[Any], trail: Trail, *, bulk: bool = False
@@ -243,14 +282,18 @@ class Execution:
 
         ends = {side: source, side.other: target}
         terms = self._terms.of(link, ends, bulk=bulk) if link.document is not None else None
-        return Route(link, side, source, target, fill, back.filled, terms)
+        announced = self._connections.get(here.connection).integration.webhook is not None
+        return Route(link, side, source, target, fill, back.filled, terms, announced)
 
     def _park(self, route: Route, record: Canonical, error: Pending, attempt: Attempt) -> None:
+        mark = route.mark(record, route.side)
+        self._park_key(route.link, route.side, record.key, error, attempt, mark)
+
+    def _park_key(
+        self, link: Link, side: Side, key: str, error: Pending, attempt: Attempt, mark: str = ""
+    ) -> None:
         if self._parked is not None:
-            mark = route.mark(record, route.side)
-            self._parked.park(
-                route.link, route.side, record.key, mark=mark, ask=attempt.ask, error=error
-            )
+            self._parked.park(link, side, key, mark=mark, ask=attempt.ask, error=error)
 
     def _cleared(self, link: Link, side: Side) -> Callable[[str], None]:
         parked = self._parked

@@ -11,6 +11,7 @@ from mostik.ids import ulid
 from mostik.ports import Clock
 from mostik.sync.closing import RunTick
 from mostik.sync.parked import Parked
+from mostik.sync.pause import paused_run
 from mostik.sync.results import Results
 from mostik.sync.run import Run, RunKind, Runs, RunState
 from mostik.sync.rundesk import RunDesk
@@ -23,6 +24,7 @@ _MOST_NAMED = 5
 _STATES: Mapping[RunState, LaneState] = {
     RunState.RUNNING: LaneState.OPEN,
     RunState.HELD: LaneState.HELD,
+    RunState.PAUSED: LaneState.HELD,
     RunState.DONE: LaneState.DONE,
     RunState.PARTIAL: LaneState.PARTIAL,
     RunState.FAILED: LaneState.FAILED,
@@ -88,6 +90,7 @@ class ImportRuns:
         links = {lane.link for lane in plan.lanes if lane.state is LaneState.WAITING}
         runs = [run for run in self.runs.open() if run.link in links]
         held += [why for run in runs if run.state is RunState.HELD for why in run.held_for]
+        held += [paused_run(r.id, r.paused_by) for r in runs if r.state is RunState.PAUSED]
         return tuple(dict.fromkeys(held))
 
     def _followed(self, lane: Lane) -> Lane:
@@ -98,10 +101,16 @@ class ImportRuns:
             run = self.runs.get(lane.run) or run
         totals = run.totals if run.totals is not None else self._so_far(run)
         why = run.held_for if run.state is RunState.HELD else ()
+        if run.state is RunState.PAUSED:
+            why = (paused_run(run.id, run.paused_by),)
         if run.failure is not None:
             why = (run.failure.text,)
         counts = {verdict.value: number for verdict, number in totals.counts.items() if number}
         state = _state_of(run)
+        if run.state is RunState.RUNNING:
+            paused = self.runs.pauses.of_link(lane.link)
+            if paused is not None:
+                state, why = LaneState.HELD, (paused.text,)
         if state in (LaneState.DONE, LaneState.PARTIAL):
             why = self._set_aside(lane) if _is_set_aside(totals) else ()
         return replace(lane, state=state, counts=counts, why=why)

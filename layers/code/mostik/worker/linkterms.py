@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from pydantic import ValidationError
-
-from mostik.errors import ConfigurationError
 from mostik.integration import Resource
 from mostik.sync.link import Link, Side
 
@@ -46,21 +43,6 @@ class LinkTerms:
 
 def _made(link: Link, ends: Mapping[Side, Resource[Any]], *, bulk: bool) -> Terms:
     # Here, so that a worker whose links follow from settings never loads the mapping.
-    from mostik.linkdoc.document import LinkDocument  # noqa: PLC0415 - loaded when needed
-    from mostik.sync.terms import shape_of, terms_of  # noqa: PLC0415 - loaded when needed
+    from mostik.sync.ends import terms_between  # noqa: PLC0415 - loaded when needed
 
-    try:
-        document = LinkDocument.from_item(link.document or {})
-    except ValidationError as error:
-        raise ConfigurationError(
-            f"The link {link.id} says something that this release does not know: apply it again.",
-        ) from error
-    shapes = {
-        side: shape_of(
-            f"{link.end(side).resource} of {link.end(side).connection}",
-            ends[side],
-            ends[side.other],
-        )
-        for side in Side
-    }
-    return terms_of(document, shapes[Side.LEFT], shapes[Side.RIGHT], bulk=bulk)
+    return terms_between(link, ends, bulk=bulk)

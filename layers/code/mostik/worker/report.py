@@ -7,8 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from threading import Lock
 
 from mostik.jobs.gates import Gate
+from mostik.jobs.message import Receipt, StateEvent, Touch, UnreadableMessage, load
 from mostik.jobs.outcome import Outcome
 from mostik.jobs.row import JobRow
+from mostik.jobs.runwork import RunChunk, RunPage
 
 LogLine = Callable[[str, Mapping[str, object]], None]
 """Writes one structured line: a message and its fields."""
@@ -46,6 +48,7 @@ class Report:
             "job failed",
             {
                 "job": row.id,
+                "event": _event_of(row),
                 "connection": row.connection,
                 "family": failure.family.value if failure else None,
                 "reason": failure.text if failure else None,
@@ -95,3 +98,20 @@ class Report:
                 for name, gate in self._gates.items()
                 if name not in self._shut
             ]
+
+
+def _event_of(row: JobRow) -> str | None:
+    """What asked for the job: it ties the line to those of its attempts."""
+    try:
+        message = load(row.payload)
+    except UnreadableMessage:
+        return None
+    match message:
+        case Touch() | StateEvent():
+            return message.event
+        case Receipt():
+            return message.id
+        case RunPage() | RunChunk():
+            return message.run
+        case _:
+            return None

@@ -160,6 +160,7 @@ class Runner:
                 lookups=row.lookups,
                 again=row.tried_before,
                 tries=row.attempts,
+                closed=self._closed(),
             )
             return self.execution.run(work, own_trail, once, attempt, self.together)
         except Busy:
@@ -181,6 +182,11 @@ class Runner:
         """Whether the job tries a side that is down: once is enough."""
         gates = (self.known_gates.get(name) for name in prospect.gates)
         return any(gate is not None and gate.is_down for gate in gates)
+
+    def _closed(self) -> Mapping[str, str]:
+        now = self.clock()
+        gates = self.known_gates.values()
+        return {gate.name: gate.why.text for gate in gates if gate.is_closed(now)}
 
     def _closed_gate(self, prospect: Prospect) -> Gate | None:
         if prospect.cures:

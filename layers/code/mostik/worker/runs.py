@@ -5,20 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from mostik.errors import MostikError
 from mostik.http.trail import Trail
 from mostik.integration import CreateOnce
 from mostik.jobs.outcome import Changed, Unchanged
 from mostik.jobs.runwork import RunChunk, RunPage
-from mostik.sync.chunk import Chunks
+from mostik.sync.chunk import Chunks, Masks
 from mostik.sync.decide import Attempt
 from mostik.sync.link import Link, Links
 from mostik.sync.listing import Listing
+from mostik.sync.pause import held_by_run
 from mostik.sync.route import Route
-from mostik.sync.run import Run, Runs
+from mostik.sync.run import Run, Runs, RunState
 
 RouteOf = Callable[[Run, Link], Route]
-Mask = Callable[[MostikError], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +49,7 @@ class RunWork:
         trail: Trail,
         once: CreateOnce,
         attempt: Attempt,
-        mask: Mask,
+        masks: Masks,
     ) -> Changed | Unchanged:
         """Runs a piece of work.
 
@@ -60,9 +59,10 @@ class RunWork:
             trail: the context of its calls.
             once: guards the creation of secondary objects.
             attempt: who tries, and what is known of earlier tries.
-            mask: takes secrets out of an error that is going to be stored.
+            masks: takes secrets and personal data out of what is going to be stored.
 
         Raises:
+            RateLimited: the run is paused.
             MostikError: see ``Listing.go_on`` and ``Chunks.carry_over``.
             StillAbsent: see ``Chunks.carry_over``.
         """
@@ -70,7 +70,9 @@ class RunWork:
         if found is None:
             return Unchanged("The run or its link is no more.")
         run, link = found
+        if run.state is RunState.PAUSED:
+            raise held_by_run(run.id, run.paused_by)
         route = route_of(run, link)
         if isinstance(work, RunPage):
             return self.listing.go_on(run, route, trail.remaining)
-        return self.chunks.carry_over(work, run, route, once, attempt, mask)
+        return self.chunks.carry_over(work, run, route, once, attempt, masks)

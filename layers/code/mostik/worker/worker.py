@@ -19,6 +19,7 @@ from mostik.jobs.message import Receipt, UnreadableMessage, Work, load
 from mostik.jobs.release import RELEASED_AT_ONCE, release_held
 from mostik.jobs.rows import JobRows
 from mostik.ports import Blobs, Busy, Clock, DeadLetter, JobQueue, Random, RemainingTime
+from mostik.requestlog.lines import attempt_lines
 from mostik.requestlog.recorder import Recorder
 from mostik.requestlog.store import RequestLog
 from mostik.telemetry import Emit, log_line, metric_line
@@ -236,6 +237,8 @@ class Worker:
     def _write_log(self, recorder: Recorder, report: Report) -> None:
         """The jobs are settled by now: whatever a log write does, their messages go."""
         entries = recorder.take()
+        for line in attempt_lines(entries):
+            self.emit(line)
         try:
             report.count("log_entries_lost", self.log.write(entries))
         except Exception as error:  # noqa: BLE001 - the log must not fail a job
