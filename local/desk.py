@@ -10,6 +10,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic import BaseModel
+
 from local.stack.description import LocalStack
 from mostik.admin.health import Health
 from mostik.admin.sqs import SqsGauge
@@ -27,7 +29,7 @@ from mostik.http.dynamodb import DynamoSlots
 from mostik.http.guard import Reach, check_base_url
 from mostik.inbound.door import Door, dump_door, parse_door
 from mostik.inbound.scheme import AcceptedSecret
-from mostik.integration import Storage, secret_fields
+from mostik.integration import Integration, Storage, secret_fields
 from mostik.jobs.gates import Gates
 from mostik.jobs.replay import Replay, Replays
 from mostik.jobs.rows import JobRows
@@ -156,8 +158,7 @@ class Desk:
         self.book.save(Connection(connection_id, integration, plain, networks, ports=ports))
         hidden = {name: value for name, value in settings.items() if name in secret}
         self.secrets.write(f"client/{connection_id}", json.dumps(hidden))
-        with suppress(ConfigurationError):  # the other side may come later
-            Bonds(self.links, self._resources_of).keep(connection_id, found, checked)
+        self._keep_links(connection_id, found, checked)
         wakes = Wakes(self.state, time.time)
         for errand, key, every in found.wakes(checked):
             wakes.set(connection_id, errand, key, every)
@@ -183,6 +184,17 @@ class Desk:
             tokens=Tokens(self.secrets, self.state, effects),
             storage=lambda connection: Storage(connection, self.state, self.blobs, time.time),
         )
+
+    def keep_links_of(self, connection_id: str) -> None:
+        """Brings the links that follow from a connection's settings up to date."""
+        opened = self.connections().get(connection_id)
+        self._keep_links(connection_id, opened.integration, opened.settings)
+
+    def _keep_links(
+        self, connection_id: str, integration: Integration[Any, Any], settings: BaseModel
+    ) -> None:
+        with suppress(ConfigurationError):  # the other side may come later
+            Bonds(self.links, self._resources_of).keep(connection_id, integration, settings)
 
     def _resources_of(self, connection_id: str) -> Collection[str]:
         return integration_named(self.book.get(connection_id).integration).resources

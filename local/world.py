@@ -3,79 +3,72 @@ them."""
 
 from __future__ import annotations
 
-import json
-import os
-import select
-import signal
-import subprocess
-import sys
 import time
-from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
-import requests
-
+from local import readylinks, sandboxes
+from local.connections import (
+    ONEC_SETTINGS,
+    ONEC_SITE_SETTINGS,
+    oddshop_settings,
+    shop_settings,
+    site_settings,
+)
 from local.desk import Desk
 from local.sandbox.oidc import CLIENT_ID
-from local.sandbox.shop import DEFAULT_SECRET, ShopConfig
+from local.sandbox.shop import DEFAULT_SECRET
+from local.sandboxes import PORTAL_TOKEN, Sandbox
 from local.stack import down as stack_down
 from local.stack import up as stack_up
 from local.stack.description import LocalStack
 from local.stack.errors import LocalStackError
-from local.stack.places import ROOT, state_folder
-from mostik.sync.link import End, Link, Side
+from local.stack.places import state_folder
+from mostik.linkdoc.yamlfile import load as load_links
+from mostik.sync.linkbook import LinkBook
 
-PORTAL_TOKEN = "sandbox-application-token"  # noqa: S105 - of a sandbox
 ONEC_LOGIN, ONEC_PASSWORD = "onec", "sandbox-1c-password"
-ONEC_SETTINGS = {
-    "target": "portal",
-    "goods": {"creates_percent": 100},
-    "prices": {"create_types": True},
-    "orders": {"enabled": False},
-}
-"""Of an empty portal: the first import may create everything. The shop's orders have no lines, and
-1C takes none without."""
 LOOPBACK = ("127.0.0.0/8",)
-_FILE = "world.json"
-_START_SECONDS = 20.0
 
 Report = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Sandbox:
-    """A sandbox process."""
-
-    url: str
-    pid: int
-    webhook_url: str = ""
-
-    def get(self, path: str) -> Any:
-        """Reads one of its control endpoints."""
-        return requests.get(self.url + path, timeout=10).json()
-
-    def post(self, path: str, content: Any) -> Any:
-        """Writes one of its control endpoints."""
-        answer = requests.post(self.url + path, json=content, timeout=10)
-        answer.raise_for_status()
-        return answer.json() if answer.content else None
-
-    def delete(self, path: str) -> None:
-        """Clears one of its control endpoints."""
-        requests.delete(self.url + path, timeout=10).raise_for_status()
-
-
-@dataclass(frozen=True, slots=True)
 class World:
-    """A running world."""
+    """A running world.
+
+    Attributes:
+        stack: what runs in the emulator.
+        sandboxes: what stands beside it, by kind.
+    """
 
     stack: LocalStack
-    portal: Sandbox
-    shop: Sandbox
-    identity: Sandbox
+    sandboxes: Mapping[str, Sandbox]
+
+    @property
+    def portal(self) -> Sandbox:
+        """The Bitrix24 portal."""
+        return self.sandboxes["portal"]
+
+    @property
+    def shop(self) -> Sandbox:
+        """The shop."""
+        return self.sandboxes["shop"]
+
+    @property
+    def oddshop(self) -> Sandbox:
+        """The shop that differs from our model on purpose."""
+        return self.sandboxes["oddshop"]
+
+    @property
+    def site(self) -> Sandbox:
+        """The 1C-Bitrix site."""
+        return self.sandboxes["site"]
+
+    @property
+    def identity(self) -> Sandbox:
+        """The identity provider."""
+        return self.sandboxes["oidc"]
 
     @property
     def desk(self) -> Desk:
@@ -103,21 +96,15 @@ def start(
     """
     folder = state_folder(name)
     if fresh:
-        _stop_sandboxes(folder)
-        for file in ("portal.json", "shop.json"):
-            (folder / file).unlink(missing_ok=True)
+        sandboxes.stop(folder)
+        sandboxes.forget(folder)
     stack = stack_up(name=name, fresh=fresh, report=report)
-    known = _known(folder)
-    portal = _sandbox("portal", folder, known, ["--application-token", PORTAL_TOKEN])
-    shop = _sandbox("shop", folder, known, [])
-    identity = _sandbox("oidc", folder, known, [])
-    world = World(stack, portal, shop, identity)
-    partial = {"portal": asdict(portal), "shop": asdict(shop), "oidc": asdict(identity)}
-    (folder / _FILE).write_text(json.dumps(partial, indent=2))
+    began = time.monotonic()
+    world = World(stack, sandboxes.start(folder))
     _connect(world)
-    if stocked and not shop.get("/_sandbox/state")["orders"]:
-        _stock(shop)
-    report("sandboxes and connections ready")
+    if stocked and not world.shop.get("/_sandbox/state")["orders"]:
+        _stock(world.shop)
+    report(f"sandboxes and connections ready ({time.monotonic() - began:.1f} s)")
     return world
 
 
@@ -128,16 +115,15 @@ def load(name: str = "mostik-local") -> World:
         LocalStackError: none does.
     """
     folder = state_folder(name)
-    known = _known(folder)
-    kinds = ("portal", "shop", "oidc")
-    if not all(kind in known and _alive(known[kind].pid) for kind in kinds):
+    found = sandboxes.running(folder)
+    if not all(kind in found for kind in sandboxes.OPTIONS):
         raise LocalStackError("Nothing runs here: start it with 'make run'.")
-    return World(LocalStack.load(folder), *(known[kind] for kind in kinds))
+    return World(LocalStack.load(folder), found)
 
 
 def stop(name: str = "mostik-local") -> bool:
     """Stops everything and keeps its state. Returns whether anything ran."""
-    ran = _stop_sandboxes(state_folder(name))
+    ran = sandboxes.stop(state_folder(name))
     return stack_down(name=name) or ran
 
 
@@ -153,17 +139,14 @@ def _connect(world: World) -> None:
     )
     desk.connect("shop", "http_api", shop_settings(world.shop.url), door_secret=DEFAULT_SECRET,
                  networks=LOOPBACK)  # fmt: skip
+    desk.connect("oddshop", "http_api", oddshop_settings(world.oddshop.url), networks=LOOPBACK)
+    settings = site_settings(world.site.url, world.site.webhook_url)
+    desk.connect("site", "bitrix_site", settings, networks=LOOPBACK)
     desk.let_sign_in(world.identity.url, CLIENT_ID, LOOPBACK)
-    desk.connect("onec", "onec", ONEC_SETTINGS)
-    desk.admit_1c("onec", ONEC_LOGIN, ONEC_PASSWORD)
-    desk.link(
-        Link(
-            "orders",
-            left=End("shop", "orders"),
-            right=End("portal", "orders"),
-            creates=frozenset({Side.RIGHT}),
-        )
-    )
+    for connection, onec in (("onec", ONEC_SETTINGS), ("onec-site", ONEC_SITE_SETTINGS)):
+        desk.connect(connection, "onec", onec)
+        desk.admit_1c(connection, ONEC_LOGIN, ONEC_PASSWORD)
+    _link(desk, "shop-orders")
     portal_events = {
         "event": "*",
         "url": world.webhook_url("portal"),
@@ -172,6 +155,18 @@ def _connect(world: World) -> None:
     shop_events = {"url": world.webhook_url("shop"), "secret": DEFAULT_SECRET}
     for sandbox, subscription in ((world.portal, portal_events), (world.shop, shop_events)):
         sandbox.post("/_sandbox/subscriptions", {"subscriptions": [subscription], "replace": True})
+
+
+def _link(desk: Desk, name: str) -> None:
+    """Sets up a link that lies ready, unless there is one already: a person may have changed it.
+    Both its sides begin empty, so nothing has to be matched."""
+    book = LinkBook(desk.links, desk.state, time.time)
+    for one in load_links(readylinks.text_of(name)):
+        if one.document is None:
+            raise LocalStackError(f"The link {name} cannot be read: {one.problems[0]}")
+        standing = desk.links.get(one.document.id)
+        if standing is None or standing.document is None:
+            book.settle(book.apply(one.document, by="make run").link.id)
 
 
 def _stock(shop: Sandbox) -> None:
@@ -185,92 +180,3 @@ def _stock(shop: Sandbox) -> None:
         "customer_id": customer["id"],
     }
     shop.post("/_sandbox/create", {"fields": order})
-
-
-def shop_settings(url: str) -> dict[str, Any]:
-    """Returns how the sandbox shop is declared to the integration ``http_api``."""
-    return {
-        "base_url": f"{url}/api/v1/",
-        "auth": "bearer",
-        "credential": ShopConfig().api_key,
-        "orders": {
-            "get": "orders/{id}",
-            "update": "orders/{id}",
-            "update_method": "PATCH",
-            "total": "total_kopecks",
-            "minor_units": True,
-            "statuses": {name: name for name in ("new", "paid", "packed", "shipped", "cancelled")},
-            "customer": {
-                "get": "customers/{id}",
-                "id_of_order": "customer_id",
-                "name": "full_name",
-            },
-        },
-        "events": {"scheme": "standard_webhooks"},
-    }
-
-
-def _sandbox(kind: str, folder: Path, known: dict[str, Sandbox], options: list[str]) -> Sandbox:
-    """Returns a running sandbox; one that was started earlier keeps its address."""
-    standing = known.get(kind)
-    if standing is not None and _alive(standing.pid):
-        return standing
-    port = standing.url.rpartition(":")[2] if standing is not None else "0"
-    command = [
-        sys.executable, "-m", f"local.sandbox.{kind}",
-        "--port", port, "--state", str(folder / f"{kind}.json"), *options,
-    ]  # fmt: skip
-    log = (folder / f"{kind}.log").open("w")
-    process = subprocess.Popen(
-        command,
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(("layers/code", "functions", "."))},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=log,
-        start_new_session=True,
-    )
-    log.close()
-    assert process.stdout is not None  # noqa: S101 - PIPE was asked for above
-    ready, _, _ = select.select([process.stdout], [], [], _START_SECONDS)
-    line = process.stdout.readline() if ready else b""
-    process.stdout.close()
-    if not line:
-        process.kill()
-        raise LocalStackError(
-            f"The sandbox {kind} did not start; its log is {folder / f'{kind}.log'}."
-        )
-    said = json.loads(line)
-    return Sandbox(said["url"], process.pid, said.get("webhook_url", ""))
-
-
-def _stop_sandboxes(folder: Path) -> bool:
-    ran = False
-    for sandbox in _known(folder).values():
-        if not _alive(sandbox.pid):
-            continue
-        ran = True
-        os.kill(sandbox.pid, signal.SIGTERM)
-        for _ in range(100):
-            if not _alive(sandbox.pid):
-                break
-            time.sleep(0.05)
-    return ran
-
-
-def _known(folder: Path) -> dict[str, Sandbox]:
-    try:
-        content = json.loads((folder / _FILE).read_text())
-        return {kind: Sandbox(**fields) for kind, fields in content.items()}
-    except (FileNotFoundError, ValueError, TypeError):
-        return {}
-
-
-def _alive(pid: int) -> bool:
-    """Whether the process is one of our sandboxes: numbers come again."""
-    with suppress(ChildProcessError):
-        os.waitpid(pid, os.WNOHANG)
-    try:
-        return b"local.sandbox" in Path(f"/proc/{pid}/cmdline").read_bytes()
-    except OSError:
-        return False

@@ -45,6 +45,8 @@ def up(name: Name = "mostik-local", fresh: bool = False) -> None:
         ("admin sign-in", f"{running.stack.api_url}/admin/login   (vera, oleg or anna)"),
         ("Bitrix24 sandbox", running.portal.webhook_url),
         ("shop sandbox", f"{running.shop.url}/api/v1/"),
+        ("odd shop sandbox", f"{running.oddshop.url}/v2/"),
+        ("site sandbox", running.site.exchange),
         ("AWS emulator", running.stack.endpoint_url),
     ):
         typer.echo(f"{what:17} {address}")

@@ -5,25 +5,22 @@ from __future__ import annotations
 import getpass
 import json
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from local import world
+from local import readylinks, world
+from local.cli import linkconflicts, linkdrift, linkpause, linkreconcile
+from local.cli.linkends import OpenEnd, both, opened, sections_of
 from local.cli.terminal import LOCAL, AsJson, Name, speaks_plainly
 from local.desk import Desk
 from mostik.admin.views import iso
 from mostik.commerce.record import Canonical
-from mostik.connections.open import OpenConnections
 from mostik.errors import MostikError, Skip
-from mostik.http.gate import Lane
-from mostik.http.trail import Trail
-from mostik.ids import ulid
 from mostik.integration import Resource
-from mostik.jobs.message import dump
 from mostik.jobs.rows import JobRows
 from mostik.linkdoc.check import may_be_saved, problems
 from mostik.linkdoc.document import LinkDocument
@@ -33,25 +30,26 @@ from mostik.linkdoc.yamlfile import dump as as_yaml
 from mostik.linkdoc.yamlfile import load as links_in
 from mostik.mapping.side import Side
 from mostik.matching.approval import Approval, approve, words
-from mostik.matching.found import Found
+from mostik.matching.found import Found, State
 from mostik.matching.sheet import read, written
-from mostik.requestlog.recorder import Recorder
-from mostik.requestlog.store import RequestLog
 from mostik.sync.link import Link
 from mostik.sync.linkbook import Applied, LinkBook
 from mostik.sync.pairing import found_in, settle
-from mostik.sync.parked import touch_of
+from mostik.sync.parked import touch_all
 from mostik.sync.run import Runs
 from mostik.sync.terms import Terms, shape_of, terms_of
 from mostik.sync.why import Why
 from mostik.sync.xref import Pairs
 
 commands = typer.Typer(no_args_is_help=True, help=__doc__)
+commands.add_typer(linkconflicts.commands)
+commands.add_typer(linkreconcile.commands)
+commands.add_typer(linkdrift.commands)
+commands.add_typer(linkpause.commands)
 Key = Annotated[str, typer.Argument(help="Key of a record where it is read.")]
 From = Annotated[Side, typer.Option("--from", help="Where it is read.")]
 LinkId = Annotated[str, typer.Argument(help="Id of a link.")]
 Sheet = Annotated[Path, typer.Argument(help="A CSV file.", dir_okay=False)]
-_SECONDS = 600.0
 
 
 @commands.command()
@@ -62,16 +60,40 @@ def apply(
 ) -> None:
     """Check the links of a file and store them; one that is wrong stops them all."""
     desk = world.load(name).desk
-    found = links_in(file.read_text(encoding="utf-8"))
-    with _ends(desk) as open_end:
-        faults = [problem for one in found for problem in _problems(one, open_end)]
-    for problem in faults:
-        typer.echo(f"{'warning' if problem.warning else 'error'}: {problem}", err=True)
-    if not may_be_saved(faults):
+    for applied in _applied(desk, file.read_text(encoding="utf-8")):
+        _tell(desk, applied)
+
+
+@commands.command()
+@speaks_plainly
+def ready(
+    which: Annotated[str, typer.Argument(help=f"One of {', '.join(readylinks.names())}.")],
+    name: Name = LOCAL,
+) -> None:
+    """Set up links that lie ready for the sandboxes: apply them, and match what both sides hold.
+
+    Where one record may be several a person decides, and the link writes nothing before.
+    """
+    desk = world.load(name).desk
+    in_doubt = False
+    for applied in _applied(desk, readylinks.text_of(which)):
+        _tell(desk, applied)
+        if not applied.link.matched and not _matched(desk, applied.link):
+            in_doubt = True
+    if in_doubt:
         raise typer.Exit(1)
-    for one in found:
-        if one.document is not None:
-            _tell(desk, _book(desk).apply(one.document, by=getpass.getuser()))
+
+
+@commands.command()
+@speaks_plainly
+def remove(link: LinkId, name: Name = LOCAL) -> None:
+    """Remove a link that is written down; what it has paired stays, for the case that it comes
+    back."""
+    desk = world.load(name).desk
+    gone = _book(desk).remove(link)
+    desk.keep_links_of(gone.left.connection)
+    follows = desk.links.get(link) is not None
+    typer.echo(f"{link} {'follows from the settings again' if follows else 'is removed'}")
 
 
 @commands.command()
@@ -89,6 +111,8 @@ def show(link: LinkId, as_json: AsJson = False, name: Name = LOCAL) -> None:
         typer.echo(json.dumps(view, ensure_ascii=False))
         return
     typer.echo(as_yaml(document), nl=False)
+    if standing is not None and standing.derived:
+        typer.echo(f"# it follows from the settings of {standing.left.connection}")
     typer.echo(f"# {'may write' if matched else 'writes nothing before it is matched'}")
     for one in said:
         typer.echo(f"# {one['version']} of {one['at']} by {one['by']}")
@@ -112,8 +136,8 @@ def preview(
     """Say what a record becomes on the other side, field by field; nothing is written."""
     desk = world.load(name).desk
     document = _book(desk).document(link)
-    with _ends(desk) as open_end:
-        ends = _both(document, open_end)
+    with opened(desk) as open_end:
+        ends = both(document, open_end)
         record = ends[side].read(key)
         if record is None:
             raise Skip(f"There is no record {key!r} in {document.end(side).connection}.")
@@ -179,14 +203,18 @@ def why(
     """Say why a record was not written: what stops it first, with times."""
     desk = world.load(name).desk
     standing = _link(desk, link)
-    answer = Why(Pairs(desk.state), desk.parked, JobRows(desk.state), Runs(desk.state))
+    answer = Why(
+        Pairs(desk.state), desk.parked, JobRows(desk.state), Runs(desk.state), desk.gates.lines
+    )
     terms: Terms | None = None
     record: Canonical | None = None
     if standing.document is not None:
         document = _book(desk).document(link)
-        with _ends(desk) as open_end:
-            ends = _both(document, open_end)
-            terms, record = _terms(document, ends), ends[side].read(key)
+        with opened(desk) as open_end:
+            ends = both(document, open_end)
+            terms = _terms(document, ends)
+            with suppress(MostikError):  # a side that does not answer is itself an answer
+                record = ends[side].read(key)
     for reason in answer(standing, side, key, record, terms):
         since = iso(reason.at) if reason.at is not None else ""
         typer.echo(f"{'!' if reason.stops else ' '} {reason.source:10} {since:24} {reason.text}")
@@ -206,6 +234,34 @@ def _settle(desk: Desk, link_id: str, sheet: Path) -> None:
     _say(link, approval)
 
 
+def _applied(desk: Desk, text: str) -> list[Applied]:
+    """Checks the links of a text and stores them; one that is wrong stops them all."""
+    found = links_in(text)
+    with opened(desk) as open_end:
+        faults = [problem for one in found for problem in _problems(one, open_end)]
+    for problem in faults:
+        typer.echo(f"{'warning' if problem.warning else 'error'}: {problem}", err=True)
+    if not may_be_saved(faults):
+        raise typer.Exit(1)
+    book, who = _book(desk), getpass.getuser()
+    return [book.apply(one.document, by=who) for one in found if one.document is not None]
+
+
+def _matched(desk: Desk, link: Link) -> bool:
+    """Matches two bases and approves what was found, unless something is in doubt."""
+    found = _found(desk, link.id)
+    in_doubt = len(found.of(State.AMBIGUOUS))
+    if in_doubt:
+        typer.echo(f"{link.id} writes nothing yet: of {in_doubt} records a person decides.")
+        return False
+    approval = approve(found, {})
+    settle(link, approval, Pairs(desk.state), time.time)
+    _say(link, approval)
+    _book(desk).settle(link.id)
+    typer.echo(f"{link.id} may write; the clock makes its first runs within a minute or two")
+    return True
+
+
 def _say(link: Link, approval: Approval) -> None:
     for sentence in words(approval, link.left.connection, link.right.connection):
         typer.echo(sentence)
@@ -213,8 +269,9 @@ def _say(link: Link, approval: Approval) -> None:
 
 def _found(desk: Desk, link_id: str) -> Found:
     document = _book(desk).document(link_id)
-    with _ends(desk) as open_end:
-        return found_in(_link(desk, link_id), _both(document, open_end), document.schedule.zone)
+    with opened(desk) as open_end:
+        ends, sections = both(document, open_end), sections_of(document, open_end)
+        return found_in(_link(desk, link_id), ends, document.schedule.zone, sections)
 
 
 def _link(desk: Desk, link_id: str) -> Link:
@@ -230,25 +287,18 @@ def _tell(desk: Desk, applied: Applied) -> None:
     )
     if not applied.link.matched:
         typer.echo(f"Next: link match {applied.link.id} FILE.csv, or link approve --waive.")
-    if applied.remapped:
-        after: str | None = None
-        while True:  # what no mapping could say deserves a try
-            page = desk.parked.page(applied.link.id, after=after)
-            for record in page.records:
-                desk.queue.send(dump(touch_of(record, time.time())), group=record.connection)
-            after = page.after
-            if after is None:
-                break
+    if applied.remapped:  # what no mapping could say deserves a try
+        touch_all(desk.parked, applied.link.id, desk.queue, time.time())
 
 
 def _book(desk: Desk) -> LinkBook:
     return LinkBook(desk.links, desk.state, time.time)
 
 
-def _problems(loaded: Loaded, open_end: _Open) -> list[Problem]:
+def _problems(loaded: Loaded, open_end: OpenEnd) -> list[Problem]:
     if loaded.document is None:
         return list(loaded.problems)
-    ends = _both(loaded.document, open_end)
+    ends = both(loaded.document, open_end)
     terms = _terms(loaded.document, ends)
     left, right = terms.shapes[Side.LEFT], terms.shapes[Side.RIGHT]
     return list(problems(loaded.document, left, right, loaded.lines))
@@ -264,49 +314,3 @@ def _terms(document: LinkDocument, ends: Mapping[Side, Resource[Any]]) -> Terms:
         for side in (Side.LEFT, Side.RIGHT)
     )
     return terms_of(document, left, right, bulk=False)
-
-
-class _Open:
-    """Opens resources of a stack's connections."""
-
-    def __init__(self, connections: OpenConnections, trail: Trail) -> None:
-        self._connections = connections
-        self._trail = trail
-
-    def __call__(self, connection: str, resource: str) -> Resource[Any]:
-        """Returns a resource.
-
-        Raises:
-            Skip: the connection has no such resource.
-        """
-        found = self._connections.get(connection)
-        make = found.integration.resources.get(resource)
-        if make is None:
-            known = ", ".join(sorted(found.integration.resources)) or "none"
-            raise Skip(f"{connection} has no resource {resource!r}. It has: {known}.")
-        opened: Resource[Any] = make(found.client(self._trail), found.settings, connection)
-        return opened
-
-
-def _both(document: LinkDocument, open_end: _Open) -> dict[Side, Resource[Any]]:
-    ends = {side: document.end(side) for side in Side}
-    return {side: open_end(end.connection, end.resource) for side, end in ends.items()}
-
-
-@contextmanager
-def _ends(desk: Desk) -> Iterator[_Open]:
-    """Opens connections for the command; its calls stand in the log."""
-    connections = desk.connections()
-    recorder, ends_at = Recorder(), time.monotonic() + _SECONDS
-    trail = Trail(
-        record_entry=recorder.add,
-        lane=Lane.MANUAL,
-        job=f"cli#{ulid(time.time())}",
-        remaining=lambda: ends_at - time.monotonic(),
-    )
-    try:
-        yield _Open(connections, trail)
-    except MostikError as error:
-        raise Skip(str(error)) from error
-    finally:
-        RequestLog(desk.log_table, desk.blobs).write(recorder.take())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import json
+import sys
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -12,6 +13,7 @@ import typer
 from rich.table import Table
 
 from local import world
+from local.cli import rundiff
 from local.cli.terminal import LOCAL, AsJson, Name, out, speaks_plainly
 from local.desk import Desk
 from mostik.admin.views import iso
@@ -19,10 +21,11 @@ from mostik.errors import Skip
 from mostik.jobs.message import dump
 from mostik.sync.link import Side
 from mostik.sync.parked import ParkedRecord, touch_of
+from mostik.sync.progress import Progress, RunBoard
 from mostik.sync.run import Run, RunKind
-from mostik.sync.verdict import Totals
 
 commands = typer.Typer()
+commands.add_typer(rundiff.commands)
 RunId = Annotated[str, typer.Argument(help="Id of a run.")]
 LinkId = Annotated[str, typer.Argument(help="Id of a link.")]
 
@@ -31,8 +34,15 @@ LinkId = Annotated[str, typer.Argument(help="Id of a link.")]
 @speaks_plainly
 def sync(
     link: LinkId,
-    kind: Annotated[RunKind, typer.Option(help="What the run may do.")] = RunKind.INCREMENTAL,
+    kind: Annotated[
+        RunKind | None,
+        typer.Option(help="What the run may do; incremental, or manual where records are named."),
+    ] = None,
     side: Annotated[Side, typer.Option("--from", help="Where records come from.")] = Side.LEFT,
+    ids: Annotated[
+        str | None,
+        typer.Option(help="Only these records: keys with commas between, or - to read them."),
+    ] = None,
     since: Annotated[
         datetime | None, typer.Option(help="Of a manual run or backfill: changed since, UTC.")
     ] = None,
@@ -41,7 +51,9 @@ def sync(
     """Start a run of a link."""
     desk = world.load(name).desk
     moment = since.replace(tzinfo=UTC).timestamp() if since is not None else None
-    run = desk.runs.start(link, kind, side=side, by=getpass.getuser(), since=moment)
+    keys = _keys(ids) if ids is not None else []
+    kind = kind or (RunKind.MANUAL if ids is not None else RunKind.INCREMENTAL)
+    run = desk.runs.start(link, kind, side=side, by=getpass.getuser(), since=moment, ids=keys)
     typer.echo(run.id)
 
 
@@ -50,9 +62,11 @@ def sync(
 def runs(as_json: AsJson = False, name: Name = LOCAL) -> None:
     """Show open runs, and the latest of those that have ended."""
     desk = world.load(name).desk
-    found = [*desk.runs.runs.open(), *desk.runs.runs.closed()]
+    board = _board(desk)
+    found = [*board.open(), *board.closed()]
     if as_json:
-        typer.echo(json.dumps({"runs": [_view(run) for run in found]}, ensure_ascii=False))
+        views = [_view(run, progress) for run, progress in found]
+        typer.echo(json.dumps({"runs": views}, ensure_ascii=False))
     elif found:
         out.print(_table(found))
     else:
@@ -65,9 +79,7 @@ def run_show(run_id: RunId, as_json: AsJson = False, name: Name = LOCAL) -> None
     """Show a run: its figures, why it is held, and some of the records that it is about."""
     desk = world.load(name).desk
     run = _run(desk, run_id)
-    view = {**_view(run), "records": _samples(desk, run)}
-    if run.totals is None:
-        view["figures"] = _so_far(desk, run).as_item()
+    view = {**_view(run, _board(desk).of(run)), "records": _samples(desk, run)}
     if as_json:
         typer.echo(json.dumps(view, ensure_ascii=False))
         return
@@ -85,6 +97,22 @@ def run_show(run_id: RunId, as_json: AsJson = False, name: Name = LOCAL) -> None
 def run_approve(run_id: RunId, name: Name = LOCAL) -> None:
     """Let a held run go on, whatever its brakes say."""
     world.load(name).desk.runs.approve(run_id, by=getpass.getuser())
+    typer.echo(f"{run_id} goes on")
+
+
+@commands.command("run-pause")
+@speaks_plainly
+def run_pause(run_id: RunId, name: Name = LOCAL) -> None:
+    """Stop a run for now; what is in hand is finished, the rest waits."""
+    world.load(name).desk.runs.pause(run_id, by=getpass.getuser())
+    typer.echo(f"{run_id} is paused")
+
+
+@commands.command("run-resume")
+@speaks_plainly
+def run_resume(run_id: RunId, name: Name = LOCAL) -> None:
+    """Let a paused run go on from where it is."""
+    world.load(name).desk.runs.resume(run_id)
     typer.echo(f"{run_id} goes on")
 
 
@@ -152,9 +180,16 @@ def _run(desk: Desk, run_id: str) -> Run:
     return run
 
 
-def _so_far(desk: Desk, run: Run) -> Totals:
-    pages, chunks = desk.results.pages(run.id), desk.results.chunks(run.id)
-    return Totals.sum([*(row.totals for row in pages), *(row.totals for row in chunks)])
+def _board(desk: Desk) -> RunBoard:
+    return RunBoard(desk.runs.runs, desk.results, desk.runs.clock)
+
+
+def _keys(ids: str) -> list[str]:
+    text = sys.stdin.read() if ids == "-" else ids
+    keys = [key.strip() for key in text.replace("\n", ",").split(",") if key.strip()]
+    if not keys:
+        raise Skip("No record is named: write keys with commas between.")
+    return keys
 
 
 def _samples(desk: Desk, run: Run) -> dict[str, str]:
@@ -167,7 +202,7 @@ def _samples(desk: Desk, run: Run) -> dict[str, str]:
     return {about: ", ".join(keys[:20]) for about, keys in found.items()}
 
 
-def _view(run: Run) -> dict[str, Any]:
+def _view(run: Run, progress: Progress) -> dict[str, Any]:
     return {
         "id": run.id,
         "link": run.link,
@@ -180,10 +215,20 @@ def _view(run: Run) -> dict[str, Any]:
         "by": run.by,
         "held_for": " ".join(run.held_for),
         "approved_by": run.approved_by,
+        "paused_by": run.paused_by,
+        "note": run.note,
+        "named": run.ids or None,
+        "progress": _said(progress) if run.is_open else None,
+        "ends_at": iso(progress.ends_at) if progress.ends_at is not None else None,
         "reason": run.failure.text if run.failure is not None else None,
         "who": run.failure.who.value if run.failure is not None else None,
-        "figures": run.totals.as_item() if run.totals is not None else None,
+        "figures": progress.totals.as_item(),
     }
+
+
+def _said(progress: Progress) -> str:
+    share = f" ({progress.share:.0%})" if progress.share is not None else ""
+    return f"{progress.done} of {progress.planned}{share}"
 
 
 def _parked_view(record: ParkedRecord) -> dict[str, Any]:
@@ -200,20 +245,23 @@ def _parked_view(record: ParkedRecord) -> dict[str, Any]:
     }
 
 
-def _table(found: Iterable[Run]) -> Table:
+def _table(found: Iterable[tuple[Run, Progress]]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("run", "link", "kind", "state", "started UTC", "listed", "what came of them"):
+    headings = ("run", "link", "kind", "state", "started UTC", "listed", "done", "ends UTC")
+    for heading in (*headings, "what came of them"):
         table.add_column(heading, no_wrap=True)
-    for run in found:
-        counts = run.totals.counts if run.totals is not None else {}
+    for run, progress in found:
+        totals, ends = progress.totals, progress.ends_at
         table.add_row(
             run.id,
             f"{run.link} ({run.side.value})",
             run.kind.value,
             run.state.value,
             iso(run.started_at),
-            str(run.totals.listed) if run.totals is not None else "",
-            ", ".join(f"{number} {verdict.value}" for verdict, number in counts.items()),
+            str(totals.listed),
+            _said(progress) if run.is_open else "",
+            iso(ends) if ends is not None else "",
+            ", ".join(f"{number} {verdict.value}" for verdict, number in totals.counts.items()),
         )
     return table
 

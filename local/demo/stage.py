@@ -13,6 +13,8 @@ from mostik.jobs.row import JobRow
 from mostik.requestlog.entry import Direction, LogEntry
 from mostik.requestlog.query import LogFilter
 
+MAIN_JOB = ("portal", "shop")
+"""The connections that the main job is about."""
 _PATIENCE_SECONDS = 150.0
 _TICK_EVERY_SECONDS = 5.0
 
@@ -53,6 +55,11 @@ class Stage:
     def deal_of(self, order_id: str) -> dict[str, Any] | None:
         """The deal that carries an order's key."""
         return next((deal for deal in self.deals() if deal.get("originId") == order_id), None)
+
+    def odd(self, rows: str) -> list[dict[str, Any]]:
+        """Rows of the odd shop: ``orders`` or ``clients``."""
+        found: list[dict[str, Any]] = self.world.oddshop.get("/_sandbox/state")[rows]
+        return found
 
     def order(self, order_id: str) -> dict[str, Any]:
         """An order of the shop."""
@@ -140,6 +147,7 @@ class Stage:
         """Writes that the request log says the other side has taken."""
         return sum(
             entry.direction is Direction.OUT
+            and entry.connection in MAIN_JOB
             and entry.family is None
             and (
                 entry.endpoint in ("crm.item.add", "crm.item.update")

@@ -108,15 +108,13 @@ class OddShop(Sandbox):
 
     def snapshot(self) -> dict[str, Any]:
         """All rows."""
-        return {path: self.rows(path) for path in KINDS}
+        return {path: rows.kept() for path, rows in self._rows.items()}
 
     def restore(self, data: Mapping[str, Any]) -> None:
-        """Takes over all rows; they get new numbers in the same order."""
+        """Takes over all rows, with their numbers and times."""
         self.clear()
-        for path in KINDS:
-            for row in data[path]:
-                known = KINDS[path].empty
-                self._rows[path].put(None, {name: row[name] for name in known})
+        for path, rows in self._rows.items():
+            rows.take(data[path])
 
     def clear(self) -> None:
         """No rows."""

@@ -103,6 +103,16 @@ class Rows:
             raise KeyError(key)
         self._history[key].append((self.clock(), None))
 
+    def kept(self) -> dict[str, Any]:
+        """What a file holds of them: as they are now, not what they were."""
+        return {"last": self._last, "rows": self.at(self.clock())}
+
+    def take(self, kept: Mapping[str, Any]) -> None:
+        """Takes over what a file holds: numbers and times stay, and none is given twice."""
+        self._last = kept["last"]
+        rows = sorted(kept["rows"], key=lambda row: int(row[self.kind.key]))
+        self._history = {row[self.kind.key]: [(row["_at"], dict(row))] for row in rows}
+
 
 def shown(row: Row) -> Row:
     """A row as the API gives it: the time is Moscow's, and does not say so."""

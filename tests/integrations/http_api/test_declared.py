@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -147,6 +148,16 @@ def test_an_odd_order_is_read_in_our_terms() -> None:
     assert order.changed_at.timestamp() == int(world.clock())
 
 
+def test_what_a_row_holds_beside_its_declaration_is_kept_for_a_mapping_and_for_the_report() -> None:
+    # GIVEN a row with a field that nobody has declared
+    row = {"order_no": 4, "code": "Z-4", "state": "new", "utm": "spring"}
+    answers = {"GET orders": {"result": {"rows": [row]}}}
+    # WHEN it is read
+    [order] = World(answers).resource("orders").page(None, None).items
+    # THEN it stands beside, and what is declared does not
+    assert order.extra == {"utm": "spring"}
+
+
 def test_a_put_keeps_what_no_rule_names_and_spellings_that_say_the_same() -> None:
     world = World()
     said = {"fio": "Иван", "tel": "8 (903) 123-45-67", "bonus": 7}
@@ -163,7 +174,18 @@ def test_a_put_keeps_what_no_rule_names_and_spellings_that_say_the_same() -> Non
     before = len(world.wire.sent)
     clients.update(key, record, ELSEWHERE, once)
     # THEN nothing is written
-    assert [sent[:3] for sent in world.wire.sent[before:]] == ["GET"]
+    assert [sent.verb for sent in world.wire.sent[before:]] == ["GET"]
+
+
+def test_a_creation_that_is_answered_with_the_key_alone_is_the_record_as_it_was_written() -> None:
+    # GIVEN a shop that answers a creation with nothing but its number
+    world = World()
+    record = Customer(key="C-1", name="Анна", phone="+79031234567", email="anna@example.test")
+    made = world.resource("customers").create(record, ELSEWHERE, once)
+    # THEN what was agreed is what is there, and no later change of the other side seems older
+    there = world.resource("customers").read(made.key)
+    assert there is not None
+    assert made.fingerprint() == there.fingerprint() == record.fingerprint()
 
 
 def test_a_status_that_stands_for_ours_already_is_not_written_over() -> None:
@@ -265,6 +287,19 @@ def test_a_list_is_asked_for_changes_in_the_apis_own_time() -> None:
     resource = world.resource("customers")
     since = resource.page(None, None).items[0].changed_at
     assert [item.name for item in resource.page(None, since).items] == ["New"]
+
+
+@pytest.mark.parametrize("days", [None, 7])
+def test_how_long_changes_are_remembered_is_declared(days: int | None) -> None:
+    listing = {"path": "things", "since": {"parameter": "since", "days": days}}
+    things = {
+        "list": listing,
+        "get": {"path": "things/{id}"},
+        "fields": [{"ours": "name", "theirs": "n"}],
+    }
+    world = World({"GET things": []}, declared(resources={"customers": things}))
+    kept = timedelta(days=days) if days is not None else None
+    assert world.resource("customers").changes_kept == kept
 
 
 def test_pages_that_are_capped_and_answers_that_are_stale_end_with_every_row() -> None:

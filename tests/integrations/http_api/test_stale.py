@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from random import Random
 
-from local.sandbox.oddshop import OddConfig, OddShop
 from mostik.sync.run import RunKind
 from tests.integrations.acceptance.stack import Stack
 from tests.integrations.http_api.played import OddClients
@@ -13,10 +12,9 @@ EDITS = 200
 
 
 def test_two_hundred_edits_arrive_although_reads_are_sometimes_stale() -> None:
-    made = Stack(name="http_api")
-    shop = OddShop(OddConfig(clock=made.clock, seed=7))
-    made.played = OddClients(shop)
-    made.wire._sandbox = shop
+    made = Stack(name="http_api", what="clients")
+    played = made.played = OddClients(made.clock, seed=7)
+    shop = made.wire._sandbox = played.sandbox
     random = Random(7)  # noqa: S311 - it chooses no secret
     keys = made.stock(20)
     made.clock.advance(60)

@@ -14,6 +14,7 @@ from typer.testing import CliRunner, Result
 from local import world
 from local.cli.app import app
 from mostik.connections.book import ConnectionBook
+from mostik.connections.gateboard import GateBoard
 from mostik.connections.open import OpenConnections
 from mostik.http.client import Effects
 from mostik.sync.link import Links
@@ -46,7 +47,9 @@ def run(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> Run:
         parked=rig.parked,
         queue=rig.queue,
         log_table=rig.log_table,
+        rows=rig.rows,
         blobs=rig.blobs,
+        gates=GateBoard(rig.table, rig.book, rig.clock),
     )
     monkeypatch.setattr(world, "load", lambda _name: SimpleNamespace(desk=desk))
 
@@ -161,3 +164,83 @@ def _decided(line: str, key: str) -> str:
         return line
     cells[8] = key
     return ";".join(cells)
+
+
+def test_a_conflict_is_listed_shown_and_decided(run: Run, file: Path, rig: Rig) -> None:
+    # GIVEN a text that both sides have changed, and nobody owns, an hour before the command
+    rig.clock.now -= 3_600
+    Links(rig.table, rig.clock).remove("link")
+    file.write_text(TEXT + "owner: person\n", encoding="utf-8")
+    run("apply", str(file))
+    run("approve", "things", "--waive")
+    rig.restart()
+    rig.here.put("1", "a")
+    finished(rig, rig.desk.start("things", RunKind.FULL))
+    [there] = rig.there.things
+    rig.here.put("1", "ours")
+    rig.there.put(there, "theirs")
+    finished(rig, rig.desk.start("things", RunKind.FULL))
+    # WHEN a person lists, looks and decides
+    listed = run("conflicts", "things")
+    shown = run("conflict", "things", "1")
+    wrong = run("decide", "things", "1", "--field", "text=middle")
+    decided = run("decide", "things", "1", "--field", "text=right")
+    rig.settle_down()
+    # THEN each says it in words, and both sides say the one that was chosen
+    assert "left  1" in listed.output
+    assert "text" in listed.output
+    assert 'left  "ours"' in shown.output
+    assert 'right "theirs"' in shown.output
+    assert (wrong.exit_code, decided.exit_code) == (1, 0)
+    assert "total=left" in wrong.output
+    assert rig.here.texts() == {"1": "theirs"}
+    assert run("conflicts", "things").output == "nothing is open\n"
+
+
+def test_both_sides_are_compared_and_what_differs_is_repaired(
+    run: Run, file: Path, rig: Rig
+) -> None:
+    # GIVEN a thing that was changed here and is not carried over yet
+    rig.clock.now -= 3_600
+    Links(rig.table, rig.clock).remove("link")
+    file.write_text(TEXT, encoding="utf-8")
+    run("apply", str(file))
+    run("approve", "things", "--waive")
+    rig.restart()
+    rig.here.put("1", "a")
+    finished(rig, rig.desk.start("things", RunKind.FULL))
+    rig.here.put("1", "b")
+    # WHEN it is compared, repaired, and compared again
+    said = run("reconcile", "things")
+    repaired = run("reconcile", "things", "--repair")
+    rig.settle_down()
+    view = json.loads(run("reconcile", "things", "--json").stdout.splitlines()[-1])
+    # THEN
+    assert "left  1" in said.stdout
+    assert "differs  text" in said.stdout
+    assert "1 touched" in repaired.stdout
+    assert (view["equal"], view["agreed"], view["differences"]) == (True, 1, [])
+    assert view["left"]["hash"] == view["right"]["hash"]
+    assert list(rig.there.texts().values()) == ["b"]
+
+
+def test_what_a_side_sends_beside_is_shown_and_decided_about(
+    run: Run, file: Path, rig: Rig
+) -> None:
+    # GIVEN a thing with a field that nobody takes
+    file.write_text(TEXT, encoding="utf-8")
+    run("apply", str(file))
+    run("approve", "things", "--waive")
+    rig.here.things["1"] = Thing(key="1", text="a", extra={"utm": "spring"})
+    # WHEN a person looks, decides and looks again
+    shown = run("drift", "things")
+    wrong = run("drift", "things", "--say", "left:extra.utm=keep")
+    decided = run("drift", "things", "--say", "left:extra.utm=discard")
+    after = json.loads(run("drift", "things", "--json").stdout)
+    # THEN
+    assert "unknown  extra.utm x 1" in shown.stdout
+    assert "- {left: extra.utm, right: extra.utm}" in shown.stdout
+    assert wrong.exit_code == 1
+    assert "evolve, freeze, discard, forget" in wrong.output
+    assert "extra.utm: new, discard" in decided.stdout
+    assert [one["contract"] for one in after["sides"]["left"]["findings"]] == ["discard"]

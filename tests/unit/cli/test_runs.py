@@ -31,7 +31,11 @@ def rig() -> Rig:
 @pytest.fixture
 def run(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> Run:
     desk = SimpleNamespace(
-        runs=rig.desk, results=Results(rig.table), parked=rig.parked, queue=rig.queue
+        runs=rig.desk,
+        results=Results(rig.table),
+        parked=rig.parked,
+        queue=rig.queue,
+        blobs=rig.blobs,
     )
     monkeypatch.setattr(world, "load", lambda _name: SimpleNamespace(desk=desk))
 
@@ -97,6 +101,63 @@ def test_a_record_in_quarantine_is_shown_tried_again_and_dropped(rig: Rig, run: 
     assert "nothing in quarantine" in run("quarantine", "link").output
     assert "short" in rig.there.texts().values()
     assert run("quarantine", "link", "--drop", "0004").exit_code == 1
+
+
+def test_a_dry_run_shows_what_would_change_field_by_field(rig: Rig, run: Run) -> None:
+    # GIVEN a changed thing, and a new one
+    finished(rig, rig.desk.start("link", RunKind.FULL))
+    rig.here.put("0003", "changed")
+    rig.here.put("new", "fresh")
+    dry = finished(rig, rig.desk.start("link", RunKind.DRY))
+    # WHEN a person looks
+    shown = json.loads(run("run-diff", dry.id, "--json").output)
+    # THEN
+    assert shown["fields"] == {"right:text": 2}
+    assert [one["key"] for one in shown["records"]] == ["0003", "new"]
+    assert shown["records"][0]["changes"] == [
+        {"side": "right", "path": "text", "before": "text 3", "after": "changed"}
+    ]
+    # AND page by page, as text
+    first = run("run-diff", dry.id, "--limit", "1").output
+    assert '    right text: "text 3" -> "changed"' in first
+    after = first.rpartition("--after ")[2].strip()
+    second = run("run-diff", dry.id, "--after", after).output
+    assert "fresh" in second
+    assert "0003" not in second
+    assert run("run-diff", dry.id, "--only", "conflict").output.count("nothing would") == 1
+    # AND of another run, and of none, it says why not
+    full = finished(rig, rig.desk.start("link", RunKind.FULL))
+    assert "no dry one" in run("run-diff", full.id).output
+    assert "There is no run" in run("run-diff", "nonsense").output
+
+
+def test_a_run_over_named_records_is_started_paused_and_resumed(rig: Rig, run: Run) -> None:
+    # WHEN a person names two records
+    started = run("sync", "link", "--ids", "0003, 0004")
+    assert started.exit_code == 0, started.output
+    run_id = started.output.strip()
+    assert run("run-pause", run_id).exit_code == 0
+    # THEN it is seen that it is paused, by whom, and how far it is
+    shown = json.loads(run("run-show", run_id, "--json").output)
+    assert (shown["state"], shown["named"]) == ("paused", 2)
+    assert shown["paused_by"]
+    assert shown["progress"] == "0 of 0 (0%)"
+    assert "paused" in run("runs").output
+    # AND resumed, it carries them over
+    assert run("run-resume", run_id).exit_code == 0
+    [found] = rig.desk.runs.open()
+    finished(rig, found)
+    assert sorted(rig.there.created) == ["0003", "0004"]
+    assert run("sync", "link", "--ids", " , ").exit_code == 1
+
+
+def test_a_link_is_paused_and_resumed(rig: Rig, run: Run) -> None:
+    assert "has paused the link link" in run("link", "pause", "link").output
+    assert run("sync", "link").exit_code == 1
+    assert run("link", "resume", "link").exit_code == 0
+    assert run("sync", "link").exit_code == 0
+    assert run("link", "resume", "link").exit_code == 1
+    assert len(rig.desk.runs.open()) == 1
 
 
 def test_an_unknown_link_is_named_with_those_that_there_are(run: Run) -> None:

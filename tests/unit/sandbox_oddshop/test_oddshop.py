@@ -81,8 +81,18 @@ def test_it_refuses_strangers_and_what_it_does_not_know() -> None:
 
 
 def test_what_it_keeps_comes_back() -> None:
-    there, _ = shop()
-    there.create("orders", {"code": "Z-1", "sum": 990})
-    again, _ = shop()
-    again.restore(json.loads(json.dumps(there.snapshot())))
-    assert [row["code"] for row in again.rows("orders")] == ["Z-1"]
+    # GIVEN rows of which one was deleted
+    there, clock = shop()
+    for code in ("Z-1", "Z-2", "Z-3"):
+        there.create("orders", {"code": code, "sum": 990})
+    there.remove("orders", 1002)
+    there.remove("orders", 1003)
+    before = there.rows("orders")
+    # WHEN the shop ends and starts later
+    kept = json.loads(json.dumps(there.snapshot()))
+    clock.advance(3600)
+    again = OddShop(OddConfig(clock=clock, stale_share=0.0))
+    again.restore(kept)
+    # THEN numbers and times are the same, and no number is given twice
+    assert again.rows("orders") == before
+    assert again.create("orders", {"code": "Z-4", "sum": 1})["order_no"] == 1004

@@ -10,7 +10,7 @@ from integrations.http_api.client import HttpApi
 from integrations.http_api.declared.mapping import MODELS
 from integrations.http_api.declared.resources import declared
 from integrations.http_api.models import AuthKind, OAuth2Fields, Settings, SignInFields
-from integrations.http_api.resources import Orders
+from integrations.http_api.resources import orders
 from integrations.http_api.sample import sample
 from integrations.http_api.webhook import webhook
 from mostik.commerce.order import ORDERS
@@ -83,7 +83,7 @@ def _resource(name: str) -> Callable[[HttpApi, Settings, str], Resource[Any]]:
 
     def build(client: HttpApi, settings: Settings, connection: str) -> Resource[Any]:
         if name == ORDERS and settings.orders is not None:
-            return Orders(client, settings, connection)
+            return orders(client, settings, connection)
         return declared(name, client, settings, connection)
 
     return build

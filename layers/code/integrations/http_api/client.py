@@ -61,6 +61,13 @@ class HttpApi:
         endpoint = Endpoint(method.value, path, Replay.SAFE)
         return self._api.fetch(ApiObject, endpoint, path={"id": key}, body=dict(content))
 
+    def orders(self, cursor: str | None, changed: Any = None) -> Page[ApiObject]:
+        """Lists one page of orders; see ``page``."""
+        declared = self._orders
+        if declared is None or declared.list is None:
+            return Page((), None)
+        return self._paged(declared.list, declared.id, "orders", cursor, changed)
+
     # ── declared resources ─────────────────────────────────────────────────────────────────────
 
     def page(self, name: str, cursor: str | None, changed: Any = None) -> Page[ApiObject]:
@@ -72,9 +79,13 @@ class HttpApi:
             changed: only what was changed at that moment or later, where the API can tell.
         """
         declared = self._resources[name]
-        listing = declared.list
-        if listing is None:
+        if declared.list is None:
             return Page((), None)
+        return self._paged(declared.list, declared.key, f"resources.{name}", cursor, changed)
+
+    def _paged(
+        self, listing: ListFields, key: str, setting: str, cursor: str | None, changed: Any
+    ) -> Page[ApiObject]:
         query: Query = dict(listing.query)
         if changed is not None and listing.since is not None:
             options = DATE.filled(moment_options(listing.since))
@@ -82,8 +93,8 @@ class HttpApi:
         found = pages_of(
             listing.paging,
             partial(self._list, listing, query),
-            lambda answer: self._rows(answer.content, listing.rows, f"resources.{name}.list.rows"),
-            lambda row: key_of(row, declared) or "",
+            lambda answer: self._rows(answer.content, listing.rows, f"{setting}.list.rows"),
+            lambda row: _key_at(row, key) or "",
             lambda content: value_at(content, listing.paging.next),
             self._api.cursor_of,
         )(cursor)
@@ -178,7 +189,11 @@ class HttpApi:
 
 def key_of(row: Row, declared: ResourceFields) -> str | None:
     """Returns the key of a row, ``None`` where it has none."""
-    value = read(row, path(declared.key))
+    return _key_at(row, declared.key)
+
+
+def _key_at(row: Row, where: str) -> str | None:
+    value = read(row, path(where))
     usable = isinstance(value, str | int) and not isinstance(value, bool) and value != ""
     return str(value) if usable else None
 

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from integrations.http_api.declared.check import refuse_faults
-from integrations.http_api.declared.models import ResourceFields
+from integrations.http_api.declared.models import ListFields, ResourceFields
 from integrations.http_api.piece import Address, Declared, UpdateMethod
 from mostik.commerce.order import OrderStatus
 from mostik.http.auth import ClientAuth
@@ -48,6 +48,7 @@ class CustomerFields(Declared):
 class OrderFields(Declared):
     """Where orders are and what their fields are called (dotted paths)."""
 
+    list: ListFields | None = Field(default=None, title="The call that lists orders; empty: none")
     get: Address = Field(title="Path of one order", examples=["orders/{id}"])
     update: Address | None = Field(default=None, title="Path to update one; empty: never written")
     update_method: UpdateMethod = UpdateMethod.PATCH

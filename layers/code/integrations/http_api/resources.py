@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from integrations.http_api.client import HttpApi
@@ -12,7 +13,14 @@ from integrations.http_api.piece import UpdateMethod
 from mostik.commerce.order import Order
 from mostik.commerce.parties import Customer
 from mostik.errors import GiveUp, Skip, WhoActs
-from mostik.integration import CreateOnce
+from mostik.http.paging import Page
+from mostik.integration import CreateOnce, Misfit
+
+
+def orders(client: HttpApi, settings: Settings, connection: str) -> Orders:
+    """Returns the orders of one API; they can be walked through where a list is declared."""
+    listed = settings.orders is not None and settings.orders.list is not None
+    return (ListedOrders if listed else Orders)(client, settings, connection)
 
 
 class Orders:
@@ -73,3 +81,24 @@ class Orders:
             return None
         found = self._client.customer(str(key))
         return customer_from(str(key), found, fields) if found is not None else None
+
+
+class ListedOrders(Orders):
+    """Orders that can be walked through."""
+
+    def page(self, cursor: str | None, since: datetime | None) -> Page[Order | Misfit]:
+        """See ``Listed.page``; rows are whole, or each is read once more."""
+        found = self._client.orders(cursor, since)
+        items = [one for row in found.items if (one := self._listed(row)) is not None]
+        return Page(items, found.cursor)
+
+    def _listed(self, row: ApiObject) -> Order | Misfit | None:
+        key = str(row.at(self._fields.id) or "")
+        try:
+            if self._fields.list is not None and not self._fields.list.whole:
+                return self.read(key)
+            return self._order(row)
+        except GiveUp as error:
+            if error.status is not None:
+                raise  # it is the call that failed, not the row
+            return Misfit(key, error)

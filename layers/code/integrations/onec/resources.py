@@ -38,7 +38,7 @@ class BroughtRecords(Generic[RecordT]):
     def __init__(self, client: Onec, resource: str, kind: type[RecordT]) -> None:
         self._pages = client.pages
         self._resource = resource
-        self._kind = kind
+        self.model = self._kind = kind
 
     # ── Listed ────────────────────────────────────────────────────────────────────────────────
 

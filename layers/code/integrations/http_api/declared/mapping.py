@@ -75,8 +75,16 @@ def held(mapper: Mapper) -> frozenset[str]:
     return frozenset(where.field for rule in leading for where in rule.left) - Canonical.meta
 
 
-def record_from(row: Mapping[str, Any], mapper: Mapper, fields: ResourceFields) -> Canonical:
-    """Reads a row.
+def record_from(
+    row: Mapping[str, Any], mapper: Mapper, fields: ResourceFields, known: frozenset[str]
+) -> Canonical:
+    """Reads a row. Fields that its declaration does not name are kept beside.
+
+    Args:
+        row: as the API tells it.
+        mapper: of the resource.
+        fields: its declaration.
+        known: see ``named``.
 
     Raises:
         MostikError: it is no record, and why: names fields, never what they hold.
@@ -90,7 +98,17 @@ def record_from(row: Mapping[str, Any], mapper: Mapper, fields: ResourceFields) 
         more["deleted"] = True
     if fields.external_key is not None:
         more["external_ids"] = external_ids(row, fields.external_key)
+    if beside := {name: value for name, value in row.items() if name not in known}:
+        more["extra"] = {**mapped.record.extra, **beside}
     return mapped.record.model_copy(update=more) if more else mapped.record
+
+
+def named(mapper: Mapper, fields: ResourceFields) -> frozenset[str]:
+    """Returns the fields of a row that its declaration names."""
+    texts = [where.text for rule in mapper.table.rules for where in rule.right]
+    texts += [fields.deleted] if fields.deleted else []
+    texts += [fields.external_key.field] if fields.external_key is not None else []
+    return frozenset(path(text).segments[0].name for text in texts) | set(fields.read_only)
 
 
 def said(

@@ -91,6 +91,9 @@ class SinceFields(MomentFields):
 
     parameter: str = Field(title="Query parameter", min_length=1)
     offset: bool = Field(default=True, title="An iso time tells its offset")
+    days: int | None = Field(
+        default=None, title="Days for which changes are remembered; empty: always", ge=1
+    )
 
 
 class ChangedFields(MomentFields):

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
 from integrations.http_api.client import HttpApi, key_of
 from integrations.http_api.declared.mapping import (
+    MODELS,
     difference,
     external_value,
     held,
     laid_over,
     mapper_of,
+    named,
     record_from,
     said,
 )
@@ -54,7 +56,9 @@ class DeclaredRecords:
         self._fields = fields
         self._connection = connection
         self._mapper = mapper_of(name, fields)
+        self._named = named(self._mapper, fields)
         self._seen: dict[str, Content] = {}
+        self.model = MODELS[name]
         self.holds = held(self._mapper)
 
     def read(self, key: str) -> Canonical | None:
@@ -136,21 +140,29 @@ class DeclaredRecords:
         return found.model_dump() if found is not None else None
 
     def _record(self, row: Content) -> Canonical:
-        return record_from(row, self._mapper, self._fields)
+        return record_from(row, self._mapper, self._fields, self._named)
 
     def _answered(self, key: str, told: Content, written: Content) -> Canonical:
-        """The record after a write: as the answer tells it, else as it was written. It is not read
-        again, since an API may answer with what it knew a moment ago."""
+        """The record after a write: as it was written, with all that the answer tells laid over it.
+        An answer may be the key alone. It is not read again, since an API may answer with what it
+        knew a moment ago."""
         if key_of(told, self._fields) == key:
             try:
-                return self._record(told)
+                return self._record(laid_over(written, told))
             except MostikError:
-                pass  # an answer that tells less than a row does
+                pass  # what the answer tells is no row
         return self._record(written)
 
 
 class ListedRecords(DeclaredRecords):
     """Records that can be walked through."""
+
+    @property
+    def changes_kept(self) -> timedelta | None:
+        """See ``Listed.page``."""
+        since = self._fields.list.since if self._fields.list is not None else None
+        days = since.days if since is not None else None
+        return timedelta(days=days) if days is not None else None
 
     def page(self, cursor: str | None, since: datetime | None) -> Page[Canonical | Misfit]:
         """See ``Listed.page``."""
