@@ -1,21 +1,14 @@
-"""What an integration offers to the acceptance suite: its other side, played.
-
-An integration is in the suite when ``tests/integrations/<name>/played.py`` has a function
-``played(clock)`` that returns a ``Played``. Nothing here names one.
-"""
+"""What an integration offers to the acceptance suite: its other side, played."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from importlib import import_module
-from importlib.util import find_spec
 from typing import Any, Protocol
 
-import pytest
-
-from local.sandbox.server import Sandbox
+from local.sandbox.server import Call, Sandbox
 from mostik.commerce.record import Canonical
-from mostik.registry import discovered
+
+Clock = Callable[[], float]
 
 
 class Played(Protocol):
@@ -24,19 +17,42 @@ class Played(Protocol):
     Attributes:
         settings: of a connection to it, secrets included.
         resource: the resource that is tried.
-        listing: the path of the call that lists it, creates it.
-        required: a field of its rows without which there is no record.
+        many: so many records lie on several pages of a run.
+        vital: fields of its rows without which the whole list is nothing to go by: what tells one
+            row from the other, and in which order they come.
+        required: a field without which a row is no record.
+        nonsense: what makes no sense in it; ``None``: that it is not there.
+        ahead: seconds by which the system's clock is.
     """
 
     settings: Mapping[str, Any]
     resource: str
-    listing: str
+    many: int
+    vital: frozenset[str]
     required: str
+    nonsense: str | None
+    ahead: float
 
     @property
     def sandbox(self) -> Sandbox:
         """The system; it answers calls."""
         ...
+
+    # ── what a call is for ─────────────────────────────────────────────────────────────────────
+
+    def lists(self, call: Call) -> bool:
+        """Whether a call reads a list."""
+        ...
+
+    def writes(self, call: Call) -> bool:
+        """Whether a call changes something there."""
+        ...
+
+    def creates(self, call: Call) -> bool:
+        """Whether a call makes a record."""
+        ...
+
+    # ── people ─────────────────────────────────────────────────────────────────────────────────
 
     def make(self, text: str) -> str:
         """A person enters a record that says ``text``. Returns its key."""
@@ -50,6 +66,8 @@ class Played(Protocol):
         """A person deletes a record."""
         ...
 
+    # ── what a test looks at ───────────────────────────────────────────────────────────────────
+
     def texts(self) -> Mapping[str, str]:
         """What each record says, by key."""
         ...
@@ -62,27 +80,24 @@ class Played(Protocol):
         """A canonical record that says ``text``."""
         ...
 
+    def saying(self, record: Canonical, text: str) -> Canonical:
+        """The record with another text, and else as it was."""
+        ...
+
     def text_of(self, record: Canonical) -> str:
         """What a canonical record says."""
         ...
 
 
-Clock = Callable[[], float]
+class Ahead(Protocol):
+    """Whose clock may be ahead of ours."""
+
+    ahead: float
 
 
-def _module(name: str) -> str:
-    return f"tests.integrations.{name}.played"
+def ahead_of(clock: Clock, played: Ahead) -> Clock:
+    """The clock of a system that is ahead of ours by as much as its player says."""
+    return lambda: clock() + played.ahead
 
 
-def _offers(name: str) -> bool:
-    return bool(find_spec(f"tests.integrations.{name}") and find_spec(_module(name)))
-
-
-def play(name: str, clock: Clock) -> Played:
-    """Returns the other side of an integration."""
-    made: Played = import_module(_module(name)).played(clock)
-    return made
-
-
-OFFERED = [name for name in sorted(discovered()) if _offers(name)]
-EVERY_PLAYED = pytest.mark.parametrize("name", OFFERED)
+Plays = Mapping[str, Callable[[Clock], Played]]
