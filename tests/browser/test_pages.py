@@ -23,7 +23,8 @@ AXE = next(Path(__file__).parent.glob("vendor/axe-*.min.js"))
 PLACES = (
     "", "/connections", f"/connections/{HERE}", f"/connections/{HERE}/settings", "/connections/new",
     "/log", "/jobs", "/record", "/record?q=order-3", "/record/one?link=link&side=left&key=order-3",
-    "/sync", "/sync/quarantine?link=link", "/audit", "/errors",
+    "/sync", "/sync/quarantine?link=link", "/sync/links/link/compare", "/sync/conflicts?link=link",
+    "/mapping", "/exchange", "/exchange/orders", "/audit", "/errors",
 )  # fmt: skip
 LOOKS: dict[str, Any] = {
     "wide": {"viewport": {"width": 1280, "height": 800}, "locale": "ru-RU"},

@@ -19,7 +19,13 @@ VIEWER = {
     "GET /log/<entry>", "GET /jobs/failed", "POST /jobs/failed/count", "GET /jobs/waiting",
     "GET /jobs/held", "GET /jobs/one", "GET /jobs/replays", "GET /jobs/replays/<replay>",
     "GET /links", "GET /runs", "GET /runs/<run>", "GET /quarantine", "GET /records",
-    "GET /records/one", "GET /audit", "GET /errors",
+    "GET /records/one", "GET /audit", "GET /errors", "GET /exchange",
+    "GET /exchange/<connection>/sessions", "GET /exchange/<connection>/sessions/<session>",
+    "GET /exchange/<connection>/orders", "GET /exchange/<connection>/calls",
+    "GET /conflicts", "GET /conflicts/count", "GET /conflicts/one", "GET /links/<link>/matching",
+    "GET /links/<link>/document", "POST /links/<link>/preview",
+    "GET /alerts", "GET /runs/<run>/diff", "GET /links/<link>/comparison",
+    "GET /comparisons/<comparison>/differences",
 }  # fmt: skip
 OPERATOR = {
     "POST /connections/<connection>/mode", "POST /connections/<connection>/check",
@@ -29,6 +35,15 @@ OPERATOR = {
     "POST /jobs/replays/<replay>/cancel", "POST /runs", "POST /runs/<run>/approve",
     "POST /runs/<run>/cancel", "POST /quarantine/retry", "POST /quarantine/drop",
     "POST /records/reveal", "POST /records/touch",
+    "POST /exchange/<connection>/sessions/<session>/again",
+    "POST /exchange/<connection>/orders/again", "POST /conflicts/reveal", "POST /conflicts/decide",
+    "POST /conflicts/pair", "POST /conflicts/make", "POST /conflicts/leave",
+    "POST /links/<link>/matching", "GET /links/<link>/matching/rows",
+    "POST /links/<link>/matching/rows", "GET /links/<link>/matching/sheet",
+    "POST /links/<link>/matching/sheet", "POST /links/<link>/preview/reveal",
+    "POST /runs/<run>/pause", "POST /runs/<run>/resume", "POST /links/<link>/pause",
+    "POST /links/<link>/resume", "POST /links/<link>/comparison",
+    "POST /comparisons/<comparison>/go-on", "POST /comparisons/<comparison>/repair",
 }  # fmt: skip
 ADMIN = {
     "PUT /connections/<connection>", "POST /connections/<connection>/validate",
@@ -36,10 +51,13 @@ ADMIN = {
     "POST /connections/<connection>/secrets/back", "POST /connections/<connection>/door/secrets",
     "DELETE /connections/<connection>/door/secrets/<name>", "GET /connections/<connection>/export",
     "POST /imports/plan", "POST /imports", "POST /records/relink", "POST /records/unlink",
+    "POST /links/<link>/matching/approve", "POST /links/<link>/matching/waive",
+    "POST /links/<link>/document/check", "PUT /links/<link>/document",
 }  # fmt: skip
 MAY = {Role.VIEWER: VIEWER, Role.OPERATOR: VIEWER | OPERATOR, Role.ADMIN: VIEWER | OPERATOR | ADMIN}
 ROUTES = sorted(VIEWER | OPERATOR | ADMIN)
-_EXAMPLES = {"connection": "here", "entry": "0" * 26, "replay": "0" * 26, "run": "0" * 26}
+_EXAMPLES = {"connection": "here", "entry": "0" * 26, "replay": "0" * 26, "run": "0" * 26,
+             "session": "0" * 26, "link": "link", "comparison": "0" * 26}  # fmt: skip
 
 
 @cache

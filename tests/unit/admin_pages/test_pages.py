@@ -21,7 +21,9 @@ ATTACK = re.compile(r"<script>alert|<img src=x")
 PLACES = (
     "", "/connections", f"/connections/{HERE}", "/connections/new", f"/connections/{HERE}/settings",
     f"/pulse/{HERE}", "/log", "/log/news", "/jobs", "/jobs?state=waiting", "/jobs?state=held",
-    "/record", "/record?q=1", "/sync", "/sync/quarantine?link=link", "/audit", "/errors",
+    "/record", "/record?q=1", "/sync", "/sync/quarantine?link=link",
+    "/exchange", "/exchange/orders", "/sync/conflicts", "/sync/conflicts?link=link",
+    "/sync/links/link/matching", "/sync/links/link/compare", "/mapping", "/audit", "/errors",
 )  # fmt: skip
 
 

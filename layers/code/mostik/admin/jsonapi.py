@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from mostik.admin.desk import AdminDesk
 from mostik.admin.routes import (
+    alerts,
     book,
     calls,
+    comparisons,
+    conflicts,
     connections,
+    exchange,
+    exchangeorders,
     jobs,
     log,
+    mappings,
+    matching,
     quarantine,
     records,
     runs,
@@ -19,7 +26,8 @@ from mostik.admin.routes import (
 from mostik.admin.routing import AdminApi
 
 _ROUTES = (
-    session, connections, secrets, calls, transfers, log, jobs, runs, quarantine, records, book,
+    session, alerts, connections, secrets, calls, transfers, log, jobs, runs, quarantine, records,
+    comparisons, conflicts, matching, mappings, exchange, exchangeorders, book,
 )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from base64 import b64decode
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from email import message_from_bytes
 from ipaddress import ip_address, ip_network
 from typing import Any, Self
 from urllib.parse import parse_qsl
@@ -28,6 +29,7 @@ class Request:
         host: that the sender called; API Gateway has checked it.
         sender: the sender's address, or its net: an IPv6 sender owns a whole one.
         body: as text.
+        data: as it came.
     """
 
     method: str
@@ -39,6 +41,7 @@ class Request:
     sender: str
     body: str
     repeated: tuple[str, ...] = ()
+    data: bytes = b""
 
     @classmethod
     def of(cls, event: Mapping[str, Any]) -> Self:
@@ -52,6 +55,7 @@ class Request:
         stage = str(context.get("stage") or "$default")
         if stage != "$default":
             path = path.removeprefix(f"/{stage}") or "/"
+        data = _data(event)
         return cls(
             method=str(http.get("method") or "GET").upper(),
             path=path,
@@ -60,8 +64,9 @@ class Request:
             cookies=_cookies(event.get("cookies") or [headers.get("cookie", "")]),
             host=str(context.get("domainName") or headers.get("host", "")),
             sender=_net(str(http.get("sourceIp") or "")),
-            body=_body(event),
+            body=data.decode("utf-8", "replace"),
             repeated=_repeated(str(event.get("rawQueryString") or "")),
+            data=data,
         )
 
     @property
@@ -71,8 +76,28 @@ class Request:
 
     def form(self) -> Mapping[str, str]:
         """Returns the fields of a form."""
-        kind = self.headers.get("content-type", "").partition(";")[0].strip().lower()
+        kind = self._kind
+        if kind == "multipart/form-data":
+            return {name: data.decode("utf-8", "replace") for name, data in self.parts().items()}
         return dict(parse_qsl(self.body)) if kind == "application/x-www-form-urlencoded" else {}
+
+    def parts(self) -> Mapping[str, bytes]:
+        """Returns the fields and files of a form that was sent in parts, as they came."""
+        if self._kind != "multipart/form-data":
+            return {}
+        head = f"Content-Type: {self.headers['content-type']}\r\n\r\n"
+        message = message_from_bytes(head.encode("utf-8", "replace") + self.data)
+        found: dict[str, bytes] = {}
+        for part in message.walk():
+            name = part.get_param("name", header="content-disposition")
+            content = part.get_payload(decode=True)
+            if isinstance(name, str) and isinstance(content, bytes):
+                found[name] = content
+        return found
+
+    @property
+    def _kind(self) -> str:
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
 def _cookies(lines: list[str]) -> Mapping[str, str]:
@@ -89,14 +114,14 @@ def _repeated(query: str) -> tuple[str, ...]:
     return tuple(sorted(name for name, number in counted.items() if number > 1))
 
 
-def _body(event: Mapping[str, Any]) -> str:
+def _data(event: Mapping[str, Any]) -> bytes:
     body = str(event.get("body") or "")
     if not event.get("isBase64Encoded"):
-        return body
+        return body.encode("utf-8", "surrogatepass")
     try:
-        return b64decode(body).decode("utf-8", "replace")
+        return b64decode(body)
     except ValueError:
-        return ""
+        return b""
 
 
 def _net(address: str) -> str:

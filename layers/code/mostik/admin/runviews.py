@@ -8,6 +8,8 @@ from typing import Any
 from mostik.admin.views import iso
 from mostik.sync.link import End, Link
 from mostik.sync.parked import ParkedRecord
+from mostik.sync.pause import Pause
+from mostik.sync.progress import progress_of
 from mostik.sync.results import Results
 from mostik.sync.run import Run
 from mostik.sync.verdict import Totals
@@ -15,8 +17,8 @@ from mostik.sync.verdict import Totals
 _MOST_KEYS = 20
 
 
-def link_view(link: Link) -> dict[str, Any]:
-    """Returns a link."""
+def link_view(link: Link, pause: Pause | None = None) -> dict[str, Any]:
+    """Returns a link, and what has stopped it."""
     return {
         "id": link.id,
         "left": _end(link.left),
@@ -25,6 +27,10 @@ def link_view(link: Link) -> dict[str, Any]:
         "deletes": sorted(side.value for side in link.deletes),
         "owner": link.owner.value,
         "brakes": link.brakes.as_item(),
+        "documented": link.document is not None,
+        "matched": link.matched,
+        "paused_at": iso(pause.at) if pause is not None else None,
+        "paused": pause.text if pause is not None else "",
     }
 
 
@@ -44,28 +50,33 @@ def run_view(run: Run) -> dict[str, Any]:
         "pages": run.pages,
         "held_for": list(run.held_for),
         "approved_by": run.approved_by,
+        "paused_by": run.paused_by,
+        "named": run.ids,
+        "note": run.note,
         "reason": run.failure.text if run.failure is not None else None,
         "who_must_act": run.failure.who.value if run.failure is not None else None,
         "figures": figures(run.totals) if run.totals is not None else None,
     }
 
 
-def run_detail(run: Run, results: Results) -> dict[str, Any]:
-    """Returns a run with its figures so far and some of the records that it is about."""
+def run_detail(run: Run, results: Results, now: float) -> dict[str, Any]:
+    """Returns a run with its progress and some of the records that it is about."""
     pages, chunks = results.pages(run.id), results.chunks(run.id)
-    counted = [*(page.totals for page in pages), *(chunk.totals for chunk in chunks)]
-    totals = run.totals or Totals.sum(counted)
+    progress = progress_of(run, pages, chunks, now)
     samples: dict[str, list[str]] = {}
     for some in [*(page.samples for page in pages), *(chunk.samples for chunk in chunks)]:
         for about, keys in some.items():
             samples.setdefault(about, []).extend(keys)
-    planned = sum(len(page.chunks) for page in pages)
     return {
         **run_view(run),
-        "figures": figures(totals),
+        "figures": figures(progress.totals),
         "records": {about: keys[:_MOST_KEYS] for about, keys in samples.items()},
-        "chunks": planned,
-        "chunks_done": len(chunks),
+        "chunks": progress.chunks,
+        "chunks_done": progress.chunks_done,
+        "planned": progress.planned,
+        "looked_at": progress.done,
+        "share": progress.share,
+        "ends_at": iso(progress.ends_at),
     }
 
 
@@ -76,6 +87,7 @@ def figures(totals: Totals) -> dict[str, Any]:
         "gone": totals.gone,
         "add_up": totals.add_up,
         "counts": {verdict.value: number for verdict, number in totals.counts.items()},
+        "unannounced": totals.unannounced,
     }
 
 

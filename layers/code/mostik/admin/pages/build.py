@@ -5,9 +5,13 @@ from __future__ import annotations
 from mostik.admin.pages.site import Site
 from mostik.admin.pages.views import (
     books,
+    conflicts,
     connections,
+    exchange,
     jobs,
     log,
+    mapping,
+    matching,
     overview,
     record,
     settings,
@@ -16,7 +20,20 @@ from mostik.admin.pages.views import (
 from mostik.admin.routing import AdminApi
 from mostik.ports import Clock
 
-_VIEWS = (overview, connections, settings, log, jobs, record, sync, books)
+_VIEWS = (
+    overview,
+    connections,
+    settings,
+    log,
+    jobs,
+    record,
+    sync,
+    conflicts,
+    matching,
+    mapping,
+    exchange,
+    books,
+)
 
 
 def build_site(api: AdminApi, clock: Clock) -> Site:

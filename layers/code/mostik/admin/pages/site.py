@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from mostik.admin.pages import look
 from mostik.admin.pages.answers import Answers, Told
 from mostik.admin.pages.assets import Assets, packed_answer
-from mostik.admin.pages.visit import Page, Route, Visit
+from mostik.admin.pages.visit import File, Page, Route, Visit
 from mostik.admin.pages.words import LANGUAGES, Say, language_of
 from mostik.admin.problems import Refused
 from mostik.admin.request import Request
@@ -35,6 +35,8 @@ NAVIGATION: Sequence[tuple[str, str]] = (
     ("jobs", "Jobs"),
     ("record", "Record"),
     ("sync", "Sync"),
+    ("mapping", "Mapping"),
+    ("exchange", "Exchange 1C"),
     ("audit", "Audit"),
     ("errors", "Errors"),
 )
@@ -129,6 +131,8 @@ class Site:
             outcome = Page("problem.html", values, told.status)
         if isinstance(outcome, Page):
             return self._page(visit, outcome)
+        if isinstance(outcome, File):
+            return _kept_file(outcome, _accepts(visit.request))
         address = f"{_root(visit.request)}admin{'/' if outcome.place else ''}{outcome.place}"
         cookies = [_said(outcome.said)] if outcome.said else []
         if visit.request.headers.get("hx-request") == "true":
@@ -220,6 +224,12 @@ def _kept(name: str, value: str) -> str:
 def _said(text: str) -> str:
     value = quote(text[:_LONGEST_SAID], safe="")
     return f"{SAID_COOKIE}={value}; Path=/; Max-Age={_SAID_SECONDS}; Secure; HttpOnly; SameSite=Lax"
+
+
+def _kept_file(file: File, accepts: str) -> dict[str, Any]:
+    answer = packed_answer(200, file.content_type, file.text.encode(), accepts)
+    named = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(file.name, safe='')}"}
+    return {**answer, "headers": {**answer["headers"], **named}}
 
 
 def _bare(status: int, headers: Mapping[str, str]) -> dict[str, Any]:

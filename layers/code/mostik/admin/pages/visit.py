@@ -38,6 +38,15 @@ class Go:
     said: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file to be kept by the browser."""
+
+    name: str
+    content_type: str
+    text: str
+
+
 class Form:
     """The fields of a form; a name may come several times."""
 
@@ -85,6 +94,14 @@ class Visit:
         """Fields of the form that was sent."""
         return Form(self.request.body)
 
+    def upload(self, name: str) -> str:
+        """Returns a text file that was sent with a form: UTF-8, or as an old Excel has it."""
+        data = self.request.parts().get(name, b"")
+        try:
+            return data.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            return data.decode("windows-1251", "replace")
+
     @property
     def part(self) -> str:
         """The id of the element that htmx fills; empty: the whole page is wanted."""
@@ -92,7 +109,7 @@ class Visit:
         return headers.get("hx-target", "") if headers.get("hx-request") == "true" else ""
 
 
-Outcome: TypeAlias = Page | Go
+Outcome: TypeAlias = Page | Go | File
 Act: TypeAlias = Callable[[Visit], Outcome]
 
 

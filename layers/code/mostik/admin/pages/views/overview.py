@@ -26,9 +26,16 @@ def overview(visit: Visit) -> Page:
         for one in api.get("/connections")["connections"]
     ]
     changed = api.get("/audit", {"limit": 6})["entries"]
+    alerts = api.get("/alerts", {"limit": 3})
     return Page(
         "overview.html",
-        {"health": health, "lines": lines, "groups": failed["groups"][:8], "changed": changed},
+        {
+            "health": health,
+            "lines": lines,
+            "groups": failed["groups"][:8],
+            "changed": changed,
+            "alerts": alerts,
+        },
     )
 
 
