@@ -18,7 +18,7 @@ _ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(_ROOT / "layers" / "code"), str(_ROOT / "functions")]
 os.environ.pop("AWS_CA_BUNDLE", None)  # the stubs have a certificate of their own
 
-from bench import admin, bitrix, client, cml, door, jobs, log, onec, onec_night  # noqa: E402 - the path comes first
+from bench import admin, bitrix, client, cml, door, jobs, log, onec, onec_night, sync  # noqa: E402 - the path comes first
 from bench.rows import Row, save, table  # noqa: E402
 
 SUITES: dict[str, Callable[[bool], Sequence[Row]]] = {
@@ -28,6 +28,7 @@ SUITES: dict[str, Callable[[bool], Sequence[Row]]] = {
     "jobs": jobs.measure,
     "bitrix": bitrix.measure,
     "cml": cml.measure,
+    "sync": sync.measure,
     "admin": admin.measure,
     "onec": onec.measure,
     "onec-night": onec_night.measure,

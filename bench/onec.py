@@ -19,13 +19,14 @@ from dataclasses import dataclass, replace
 
 from bench.onec_bed import Bed, Content, EnoughError, Timed, bed, content_of, portal, stock_of
 from bench.rows import Row, absolute
+from local.connections import shop_settings
 from local.sandbox.onec.catalogue import Catalogue, offers_file
 from local.sandbox.onec.paper import Style
 from local.sandbox.onec.program import Habits
 from local.sandbox.onec.wire import Repeating
 from local.sandbox.portal import RateLimit
 from local.sandbox.shop import DEFAULT_SECRET, ShopSandbox, ShopSubscription
-from local.world import LOOPBACK, shop_settings
+from local.world import LOOPBACK
 from mostik.commerceml.client_flow import Sendable
 from mostik.sync.link import End, Link, Side
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from integrations.bitrix24 import integration as bitrix24
 from local.chaos.tier3 import turn_down, worker_processes
+from local.connections import ONEC_SETTINGS
 from local.desk import Desk
 from local.sandbox.onec.program import Habits, Program, Site
 from local.sandbox.onec.wire import Wire, mode_of
@@ -22,7 +23,7 @@ from local.sandbox.portal.catalog.config import CatalogConfig, Inventory
 from local.stack import down as stack_down
 from local.stack import up as stack_up
 from local.stack.description import LocalStack
-from local.world import LOOPBACK, ONEC_SETTINGS
+from local.world import LOOPBACK
 from mostik.commerceml.client_reply import Http, HttpCall, HttpReply
 from mostik.sync.run import Runs
 from mostik.worker.importplan import Plans

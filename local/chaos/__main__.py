@@ -1,7 +1,8 @@
 """``python -m local.chaos``: the harness. One line of JSON is the last of stdout.
 
-Environment: ``EVENTS`` in all, over ``SEEDS`` (a comma list, or ``1-200``), ``TIER`` (1, 2, 3 or
-all), ``OUTAGES`` (ci, nightly or none), ``MUTANTS=0`` to leave them out, ``PROCESSES``.
+Environment: ``EVENTS`` in all, over ``SEEDS`` (a comma list, or ``1-200``), ``TIER`` (1, 2, 3, sync
+or all; nothing: 1 and sync), ``OUTAGES`` (ci, nightly or none), ``MUTANTS=0`` to leave them out,
+``PROCESSES``. Of tier sync ``EVENTS`` are edits; elsewhere it has its own number of them.
 """
 
 from __future__ import annotations
@@ -21,6 +22,9 @@ os.environ.pop("AWS_CA_BUNDLE", None)  # it would be used for plain loopback add
 
 EVENTS = "20000"
 SEEDS = "1-8"
+SYNC_EDITS = "10000"
+SYNC_SEEDS = "1-2"
+EDITS_A_RECORD = 5
 
 
 def seeds_of(text: str) -> list[int]:
@@ -40,23 +44,36 @@ def say(line: str) -> None:
 def main() -> int:
     """Runs the tiers that are asked for. Returns the exit code."""
     from local.chaos import work  # noqa: PLC0415 - the path comes first
+    from local.chaos.mutants import MUTANTS  # noqa: PLC0415 - the path comes first
     from local.chaos.outages import IN_CI, NIGHTLY  # noqa: PLC0415 - the path comes first
+    from local.chaos.sync_mutants import SYNC_MUTANTS  # noqa: PLC0415 - the path comes first
+    from local.chaos.sync_tier import SyncPlan  # noqa: PLC0415 - the path comes first
     from local.chaos.tally import Tally  # noqa: PLC0415 - the path comes first
     from local.chaos.tier1 import Plan  # noqa: PLC0415 - the path comes first
 
     began = time.monotonic()
-    tier = os.environ.get("TIER") or "1"
+    tier = os.environ.get("TIER") or ""
     processes = int(os.environ.get("PROCESSES") or min(2, os.cpu_count() or 1))
     total = Tally()
     planted = caught = 0
-    if tier in ("1", "all"):
+    tasks: list[work.Task] = []
+    bugs: list[str] = []
+    if tier in ("", "1", "all"):
         seeds = seeds_of(os.environ.get("SEEDS") or SEEDS)
         events = int(os.environ.get("EVENTS") or EVENTS)
-        plans = [Plan(seed, max(1, events // len(seeds))) for seed in seeds]
         asked = os.environ.get("OUTAGES") or "ci"
-        lasting = {"ci": IN_CI, "nightly": NIGHTLY, "none": ()}[asked]
-        bugs = [] if os.environ.get("MUTANTS") == "0" else work.every_mutant()
-        tasks: list[work.Task] = [*lasting, *plans, *bugs]
+        tasks += {"ci": IN_CI, "nightly": NIGHTLY, "none": ()}[asked]
+        tasks += [Plan(seed, max(1, events // len(seeds))) for seed in seeds]
+        bugs += [mutant.name for mutant in MUTANTS]
+    if tier in ("", "sync", "all"):
+        said = os.environ if tier == "sync" else {}
+        seeds = seeds_of(said.get("SEEDS") or SYNC_SEEDS)
+        edits = max(1, int(said.get("EVENTS") or SYNC_EDITS) // len(seeds))
+        records = max(20, edits // EDITS_A_RECORD)
+        tasks += [SyncPlan(seed, edits, records=records) for seed in seeds]
+        bugs += [mutant.name for mutant in SYNC_MUTANTS]
+    if tasks:
+        tasks += [] if os.environ.get("MUTANTS") == "0" else bugs
         for task, told in zip(
             tasks, work.perform_all(tasks, say, processes=processes), strict=True
         ):

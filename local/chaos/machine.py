@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from random import Random
 from typing import Any
 
 from aws_lambda_powertools.utilities.circuit_breaker import base
 from aws_lambda_powertools.utilities.circuit_breaker.persistence import base as store
+
+from mostik.ids import ulid
 
 _TIME = "dt"
 """How these modules call ``datetime``."""
@@ -56,6 +59,19 @@ class _OfContainer(dict[str, Any]):
 
     def _key(self, name: str) -> str:
         return f"{self._container()}\n{name}"
+
+
+@contextmanager
+def seeded_ids(seed: int) -> Iterator[None]:
+    """Has the random part of every ULID follow a seed for the length of a block: the names of runs
+    and of what they keep decide in which order things are found."""
+    dice = Random(seed)  # noqa: S311 - a seeded run, no secret
+    kept = ulid.__defaults__
+    ulid.__defaults__ = (dice.randbytes,)
+    try:
+        yield
+    finally:
+        ulid.__defaults__ = kept
 
 
 @contextmanager

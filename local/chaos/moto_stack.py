@@ -158,7 +158,7 @@ class MotoStack:
         return dead, jobs
 
     def _connect(self, state: DynamoTable) -> None:
-        from local.world import shop_settings  # noqa: PLC0415 - it reads the stacks of a machine
+        from local.connections import shop_settings  # noqa: PLC0415 - it reads the stacks of a machine
 
         settings = shop_settings("https://shop.example")
         book = ConnectionBook(state, self.clock)

@@ -14,8 +14,9 @@ from functools import partial
 from types import ModuleType
 from typing import Any
 
-from local.chaos import world
+from local.chaos import stage, world
 from local.chaos.odds import STORM, Odds
+from local.chaos.tier1 import Plan
 from mostik import clock
 from mostik.errors import MostikError
 from mostik.http import classify, client, gatekeeper
@@ -51,6 +52,10 @@ class Mutant:
     events: int = 600
     odds: Odds = STORM
     seeds: int = 6
+
+    def plan(self, seed: int) -> Plan:
+        """Returns a run that may find it."""
+        return Plan(seed, self.events, self.odds, to_the_first=True)
 
     @contextmanager
     def planted(self) -> Iterator[None]:
@@ -250,7 +255,7 @@ def _own_clock() -> Sequence[Exchange]:
         def served(self, moment: float) -> None:
             del moment
 
-    return [(world, "SharedClock", Wrong)]
+    return [(stage, "SharedClock", Wrong)]
 
 
 def _keyed_is_transient() -> Sequence[Exchange]:
@@ -364,8 +369,3 @@ MUTANTS = (
         )
     ),
 )
-
-
-def named(name: str) -> Mutant:
-    """Returns the mutant of a name."""
-    return next(mutant for mutant in MUTANTS if mutant.name == name)

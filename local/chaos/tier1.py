@@ -9,20 +9,15 @@ from __future__ import annotations
 import json
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from typing import Any
 
 from local.chaos.ledger import Invocation
-from local.chaos.machine import containers
+from local.chaos.machine import containers, seeded_ids
 from local.chaos.odds import QUIET, STORM, Killed, Odds
+from local.chaos.stage import TICK_TIMEOUT_SECONDS, TIMEOUT_SECONDS, WORKERS
 from local.chaos.tally import Tally
 from local.chaos.things import RESOURCE
-from local.chaos.world import (
-    SOURCES,
-    TARGET,
-    TICK_TIMEOUT_SECONDS,
-    TIMEOUT_SECONDS,
-    WORKERS,
-    World,
-)
+from local.chaos.world import SOURCES, TARGET, World
 from mostik.errors import Busy, Skip
 from mostik.jobs.message import Message, Receipt, Touch, dump
 from mostik.jobs.replay import Replay
@@ -57,13 +52,20 @@ class Plan:
     odds: Odds = STORM
     to_the_first: bool = False
 
+    def __str__(self) -> str:
+        return f"seed {self.seed}, {self.events} events"
+
+    def run(self, *, tracing: bool = False) -> Run:
+        """Returns what plays it."""
+        return Run(self, tracing=tracing)
+
 
 class Run:
     """Plays one plan."""
 
     def __init__(self, plan: Plan, *, tracing: bool = False) -> None:
         self.plan = plan
-        self.world = World(plan.seed, tracing=tracing)
+        self.world: World = self._made_world(tracing=tracing)
         self.keys = max(20, plan.events // 2)
         self._again: str | None = None
         self.hinted: set[str] = set()
@@ -74,11 +76,15 @@ class Run:
         self._numbers = 0
         self._replayed: list[str] = []
 
+    def _made_world(self, *, tracing: bool) -> Any:
+        return World(self.plan.seed, tracing=tracing)
+
     def play(self) -> Tally:
         """Runs the plan to its end. Returns what was done and seen."""
         world = self.world
         world.odds = self.plan.odds
         with containers(world.clock, world.container), ExitStack() as stack:
+            stack.enter_context(seeded_ids(self.plan.seed))
             stack.callback(world.sim.stop)
             for number in range(WORKERS):
                 world.sim.spawn(f"worker-{number}", lambda n=number: self._work(n))  # type: ignore[misc]  # mypy takes no default of a lambda
@@ -343,7 +349,7 @@ class Run:
 
 def play(plan: Plan, *, tracing: bool = False) -> Tally:
     """Plays one plan."""
-    return Run(plan, tracing=tracing).play()
+    return plan.run(tracing=tracing).play()
 
 
 def halved(plan: Plan) -> list[Plan]:

@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from local.chaos.tally import Say, Tally
+from local.connections import shop_settings
 from local.desk import Desk
 from local.sandbox.faults import Fault, FaultKind
 from local.sandbox.portal import PortalConfig, PortalSandbox, RateLimit
@@ -33,7 +34,7 @@ from local.sandbox.shop import DEFAULT_SECRET, ShopConfig, ShopSandbox, ShopSubs
 from local.stack import down as stack_down
 from local.stack import up as stack_up
 from local.stack.description import LocalStack
-from local.world import LOOPBACK, shop_settings
+from local.world import LOOPBACK
 from mostik.dynamodb import from_attributes
 from mostik.jobs.life import LEASE_MARGIN_SECONDS
 from mostik.jobs.row import JobRow, JobState, from_item

@@ -9,10 +9,11 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
 
 from local.chaos import outages
-from local.chaos.mutants import MUTANTS, named
+from local.chaos.mutants import MUTANTS, Mutant
 from local.chaos.outages import Outage
+from local.chaos.sync_mutants import SYNC_MUTANTS
 from local.chaos.tally import Say, Tally
-from local.chaos.tier1 import Plan, Run, halved, play
+from local.chaos.tier1 import Plan, halved, play
 
 _SHRUNK_TO = 20
 _TRACES = 3
@@ -42,7 +43,8 @@ Task = Plan | Outage | str
 def perform(task: Task) -> Told:
     """Performs one task in this process."""
     if isinstance(task, Plan):
-        return Told(f"seed {task.seed}, {task.events} events", play(task))
+        run = task.run()
+        return Told(f"{task}", run.play(), figures=run.figures)
     if isinstance(task, Outage):
         tally, figures = outages.play(task)
         return Told(task.name, tally, figures=figures)
@@ -55,10 +57,15 @@ def caught_by(name: str) -> str | None:
     mutant = named(name)
     for seed in range(1, mutant.seeds + 1):
         with mutant.planted():
-            tally = play(Plan(seed, mutant.events, mutant.odds, to_the_first=True))
+            tally = play(mutant.plan(seed))
         if tally.violations:
             return tally.violations[0]
     return None
+
+
+def named(name: str) -> Mutant:
+    """Returns the mutant of a name."""
+    return next(mutant for mutant in (*MUTANTS, *SYNC_MUTANTS) if mutant.name == name)
 
 
 def perform_all(tasks: Sequence[Task], say: Say, *, processes: int) -> Iterator[Told]:
@@ -87,11 +94,6 @@ def _pool(processes: int) -> ProcessPoolExecutor:
     return ProcessPoolExecutor(processes, mp_context=context)
 
 
-def every_mutant() -> list[str]:
-    """Returns the names of all mutants."""
-    return [mutant.name for mutant in MUTANTS]
-
-
 def shortest(plan: Plan) -> tuple[Plan, list[str]]:
     """Looks for a smaller plan with a violation by halving events and faults in turn.
 
@@ -106,7 +108,7 @@ def shortest(plan: Plan) -> tuple[Plan, list[str]]:
             if play(smaller).violations:
                 smallest, improved = smaller, True
                 break
-    run = Run(smallest, tracing=True)
+    run = smallest.run(tracing=True)
     lines = list(run.play().violations)
     broken = [
         (record, trace)
