@@ -38,7 +38,7 @@ test-browser: .venv/.made ## drive the admin's pages with Chromium; screenshots 
 	else echo "test-browser skipped: there is no chromium and it cannot be installed here" >&2; [ -z "$$CI" ]; fi
 
 .PHONY: check
-check: lint types imports template artifacts ## all that can be checked without running it
+check: lint types imports template artifacts secure ## all that can be checked without running it
 
 .PHONY: lint
 lint: .venv/.made
@@ -58,8 +58,9 @@ template: .venv/.made .venv-sam/.made
 	env -u AWS_CA_BUNDLE AWS_DEFAULT_REGION=us-east-1 $(SAM) validate --lint
 	@mkdir -p .local
 	.venv-sam/bin/python -m local.stack.translate template.yaml > .local/translated.json
-	@# W3037: SAM's own SQSPollerPolicy still names the batch actions that IAM has dropped.
-	.venv/bin/cfn-lint --ignore-checks W3037 -- .local/translated.json
+	@# W3037: SAM's own SQSPollerPolicy still names the batch actions that IAM has dropped. W2001: SAM itself reads
+	@# CanaryDeployment; tests/project holds that every parameter is used.
+	.venv/bin/cfn-lint --ignore-checks W3037 W2001 -- .local/translated.json
 
 .PHONY: artifacts
 artifacts: .venv/.made .venv-sam/.made
@@ -72,6 +73,20 @@ artifacts: .venv/.made .venv-sam/.made
 		$(PY) -m local.stack build $$runtime $$architecture; \
 		$(PY) -m local.stack.artifact .local/build/$$runtime-$$architecture/build $$runtime $$architecture; \
 	done
+
+.PHONY: secure
+secure: .venv/.made .venv-sam/.made .venv-security/.made ## look for insecure code, settings, secrets, packages, licences
+	@mkdir -p .local
+	@.venv-sam/bin/python -m local.stack.translate template.yaml > .local/translated.json
+	@$(PY) -m local.security .local/translated.json
+
+.PHONY: smoke
+smoke: environments .venv-rie/.made ## run every function as built, under Lambda's runtime emulator, with nothing lent to it
+	@PYTHONPATH=layers/code $(PY) -m local.smoke
+
+.PHONY: lock
+lock: .venv-security/.made ## pin every package of the layer with its hashes, after a change of its requirements.txt
+	@.venv-security/bin/python -m local.security.lock
 
 .PHONY: build
 build: .venv/.made .venv-sam/.made ## build for AWS (ARCH=x86_64, RUNTIME=python3.12)
@@ -132,6 +147,10 @@ bench-cml: .venv/.made ## read a large catalogue beside bare lxml and other impo
 bench-onec: .venv/.made .venv-sam/.made .venv-emulator/.made ## a catalogue from 1C over the local stack, with kills and under a limit (SHORT=1)
 	@$(PY) -m bench onec
 
+.PHONY: bench-sync
+bench-sync: .venv/.made ## measure runs that find little to do, and match two filled bases (SHORT=1)
+	@$(PY) -m bench sync
+
 .PHONY: bench-admin
 bench-admin: .venv/.made ## measure how long a page of the admin takes, and what it weighs (SHORT=1)
 	@$(PY) -m bench admin
@@ -141,12 +160,13 @@ cost: .venv/.made ## reckon dollars per million events beside the textbook varia
 	@$(PY) -m bench.cost
 
 .PHONY: chaos
-chaos: .venv/.made $(if $(filter 3 all,$(TIER)),.venv-sam/.made .venv-emulator/.made) ## kill, throttle and cut off the worker, and look what it promised (EVENTS, SEEDS, TIER=1|2|3|all)
+chaos: .venv/.made $(if $(filter 3 all,$(TIER)),.venv-sam/.made .venv-emulator/.made) ## kill, throttle and cut off the worker, and look what it promised (EVENTS, SEEDS, TIER=1|2|3|sync|all)
 	@EVENTS=$(EVENTS) SEEDS=$(SEEDS) TIER=$(TIER) $(PY) -m local.chaos
 
 .PHONY: nightly
-nightly: .venv/.made .venv-sam/.made .venv-emulator/.made ## chaos with a million events over 200 seeds and longer outages, and 100,000 goods from 1C (GOODS)
+nightly: .venv/.made .venv-sam/.made .venv-emulator/.made ## chaos with a million events over 200 seeds, a million edits of two sides and longer outages, 100,000 goods from 1C (GOODS)
 	@EVENTS=1000000 SEEDS=1-200 OUTAGES=nightly TIER=1 $(PY) -m local.chaos
+	@EVENTS=1000000 SEEDS=1-20 TIER=sync $(PY) -m local.chaos
 	@$(PY) -m bench onec-night
 
 .PHONY: clean
@@ -156,19 +176,22 @@ clean: ## stop the local stacks and forget their state, all builds and caches
 
 .PHONY: distclean
 distclean: clean ## the same, and the environments
-	rm -rf .venv .venv-sam .venv-emulator
+	rm -rf .venv .venv-sam .venv-emulator .venv-security .venv-rie
 
 # ── environments ──────────────────────────────────────────────────────────────────────────────────
-# Three, because aws-sam-cli pins boto3 and others, and the emulator lends its packages to the functions.
+# Several, because aws-sam-cli and checkov pin boto3 and others, the emulator lends its packages to the functions,
+# and the runtime's must lend none.
 
 .PHONY: environments
-environments: .venv/.made .venv-sam/.made .venv-emulator/.made ## make the three Python environments
+environments: .venv/.made .venv-sam/.made .venv-emulator/.made ## make the Python environments that running needs
 
 .venv/.made: requirements.txt requirements-dev.txt layers/dependencies/requirements.txt
 .venv-sam/.made: requirements-sam.txt
 .venv-emulator/.made: requirements-emulator.txt
+.venv-security/.made: requirements-security.txt
+.venv-rie/.made: requirements-rie.txt
 
-.venv/.made .venv-sam/.made .venv-emulator/.made:
+.venv/.made .venv-sam/.made .venv-emulator/.made .venv-security/.made .venv-rie/.made:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and \
 		"Python 3.11 or newer is needed, and $(PYTHON) is older: make PYTHON=python3.12 ...")'
 	@echo "making $(@D) from $<" >&2

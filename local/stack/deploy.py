@@ -14,6 +14,7 @@ from local.stack.emulator import HOST, Emulator
 from local.stack.places import ROOT, sam_python
 from local.stack.processes import REGION, aws_tool_environment, run_tool
 from local.stack.repairs import repair
+from local.stack.unknown import known_template
 
 _FOLDERS = ("webhook", "exchange", "worker", "scheduler", "admin")
 
@@ -36,9 +37,9 @@ def deploy(emulator: Emulator, name: str, build: Build, state_dir: Path) -> bool
         "sam deploy",
         [
             *(sam_python(), "-m", "samcli", "deploy", "--config-env", "none"),
-            *("--template-file", build.template, "--stack-name", name, "--region", REGION),
-            *("--s3-bucket", bucket, "--capabilities", "CAPABILITY_IAM", "--no-progressbar"),
-            *("--no-confirm-changeset", "--no-fail-on-empty-changeset"),
+            *("--template-file", known_template(build.template), "--stack-name", name),
+            *("--region", REGION, "--s3-bucket", bucket, "--capabilities", "CAPABILITY_IAM"),
+            *("--no-progressbar", "--no-confirm-changeset", "--no-fail-on-empty-changeset"),
             *("--parameter-overrides", f"PythonRuntime={build.target.runtime}"),
             *(f"Architecture={build.target.architecture}", "Stage=local"),
         ],

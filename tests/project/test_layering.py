@@ -18,7 +18,7 @@ from tests.project.tree import dotted, imported, modules, parsed
 
 CORE = "layers/code/mostik/"
 SHIPPED = ("layers/code/", "functions/")
-ADAPTERS = re.compile(r"(sqs|dynamodb|s3|secrets)\.py$")
+ADAPTERS = re.compile(r"(sqs|dynamodb|s3|secrets|sns)\.py$")
 # No adapter and no client: AWS's signature is botocore's own, and to write it again is a defect.
 SIGNERS = {f"{CORE}http/auth/sigv4.py"}
 CLIENT_MAKERS = {"client", "resource", "create_client", "get_session", "Session"}

@@ -9,8 +9,6 @@ from typing import Any
 
 import pytest
 
-from mostik.jobs.again import LANDED_SECONDS
-from mostik.jobs.release import RESEND_AFTER_SECONDS
 from mostik.settings import REQUIRED_VARIABLES
 from tests.project.cloudformation import ROOT, refers_to, template, walk
 
@@ -227,56 +225,16 @@ def test_every_function_has_an_alarm_on_its_errors() -> None:
     assert watched == set(template().of_type("AWS::Serverless::Function"))
 
 
-def test_every_alarm_tells_somebody_and_says_what_it_means() -> None:
-    for name, alarm in alarms().items():
-        assert alarm["AlarmActions"] == [{"Ref": "AlarmTopic"}], name
-        assert alarm["AlarmDescription"], name
-        assert alarm["TreatMissingData"] in ("notBreaching", "breaching"), name
-
-
-def test_an_alarm_on_our_own_metric_watches_what_the_code_writes() -> None:
-    own = [alarm for alarm in alarms().values() if alarm["Namespace"] == "Mostik"]
-    assert {alarm["MetricName"] for alarm in own} == {
-        "FailedJobs",
-        "OldestDueSeconds",
-        "OldestHoldSeconds",
-        "GatesForAPerson",
-        "UnknownJobs",
-        "Rescued",
-        "OrdersNotTaken",
-        "ExchangesSilent",
-    }
-    core = ROOT / "layers" / "code" / "mostik"
-    writers = {"worker": core / "worker" / "worker.py", "scheduler": core / "jobs" / "figures.py"}
-    for alarm in own:
-        (dimension,) = alarm["Dimensions"]
-        assert dimension["Name"] == "service"
-        service = dimension["Value"]
-        code = writers[service].read_text()
-        assert f'"{alarm["MetricName"]}"' in code, f"{service} never writes {alarm['MetricName']}"
-
-
-def test_silence_of_the_tick_is_itself_an_alarm() -> None:
-    assert alarms()["OldestDueAlarm"]["TreatMissingData"] == "breaching"
-
-
-def test_a_hold_of_two_months_is_an_alarm() -> None:
-    alarm = alarms()["OldestHoldAlarm"]
-    assert alarm["Threshold"] == 60 * DAY
-    assert alarm["ComparisonOperator"] == "GreaterThanThreshold"
-
-
-def test_an_unknown_write_alarms_only_when_look_ups_do_not_settle_it() -> None:
-    alarm = alarms()["UnknownJobsAlarm"]
-    assert alarm["Period"] * alarm["EvaluationPeriods"] > 4 * LANDED_SECONDS
-    assert alarm["Statistic"] == "Minimum"
-
-
-def test_rescues_alarm_above_what_one_dead_worker_leaves() -> None:
-    batch = template().functions()["worker"]["Events"]["Jobs"]["Properties"]["BatchSize"]
-    alarm = alarms()["RescuedAlarm"]
-    assert alarm["Threshold"] > 2 * batch
-    assert alarm["Period"] == RESEND_AFTER_SECONDS
+def test_a_new_release_of_a_door_is_taken_back_when_its_own_alarm_goes_off() -> None:
+    for function in FUNCTIONS:
+        preference = template().functions()[function].get("DeploymentPreference")
+        assert (preference is not None) == (function in ("webhook", "exchange")), function
+        if preference is not None:
+            (alarm,) = preference["Alarms"]
+            (dimension,) = alarms()[alarm["Ref"]]["Dimensions"]
+            assert dimension["Value"] == {"Ref": f"{function.capitalize()}Function"}
+            assert preference["Enabled"] == {"Ref": "CanaryDeployment"}
+    assert template().parameters["CanaryDeployment"]["Default"] == "false"
 
 
 def test_nothing_has_a_physical_name_but_two_secrets() -> None:

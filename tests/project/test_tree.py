@@ -20,7 +20,21 @@ REGISTRIES = re.compile(
     r"(?:INDEX|EXTRA|FIND_LINKS|CERT)",
     re.IGNORECASE,
 )
-TEXT = {".py", ".toml", ".yaml", ".yml", ".txt", ".json", ".md", ".cfg", ".html", ".css", ".js", ""}
+TEXT = {
+    ".py",
+    ".toml",
+    ".yaml",
+    ".yml",
+    ".txt",
+    ".json",
+    ".md",
+    ".cfg",
+    ".html",
+    ".css",
+    ".js",
+    ".lock",
+    "",
+}
 
 
 def lines_of(path: Path) -> int:
@@ -115,7 +129,9 @@ def test_the_folder_layout_is_the_documented_one() -> None:
         "pyproject.toml",
         "requirements-dev.txt",
         "requirements-emulator.txt",
+        "requirements-rie.txt",
         "requirements-sam.txt",
+        "requirements-security.txt",
         "requirements.txt",
         "samconfig.toml",
         "template.yaml",

@@ -18,10 +18,14 @@ from mostik.admin.api import build_api
 from mostik.admin.audit import Audit
 from mostik.admin.callsdesk import CallsDesk
 from mostik.admin.desk import AdminDesk
+from mostik.admin.exchangedesk import ExchangeDesk
 from mostik.admin.front import Front
 from mostik.admin.health import Health
 from mostik.admin.jsonapi import build_json_api
+from mostik.admin.linkends import LinkEnds
 from mostik.admin.logreplay import LogReplay
+from mostik.admin.mappingdesk import MappingDesk
+from mostik.admin.matchdesk import MatchDesk
 from mostik.admin.once import Once
 from mostik.admin.pages.build import build_site
 from mostik.admin.recorddesk import RecordDesk
@@ -30,6 +34,8 @@ from mostik.admin.settingsdesk import SettingsDesk
 from mostik.admin.signin.door import CSRF_HEADER, SESSION_COOKIE, AdminDoor
 from mostik.admin.signin.sessions import Sessions
 from mostik.admin.transfer import TransferDesk
+from mostik.alerts.book import Alerts
+from mostik.bootstrap.orders import zone_of
 from mostik.connections.gateboard import GateBoard
 from mostik.connections.lastused import LastUsed
 from mostik.connections.open import OpenConnections
@@ -45,8 +51,15 @@ from mostik.jobs.wakes import Wakes
 from mostik.ports import Busy
 from mostik.requestlog.query import LogReader
 from mostik.requestlog.store import RequestLog
+from mostik.sync.comparison import Comparisons
+from mostik.sync.conflicts import ConflictDesk
+from mostik.sync.content import Contents
+from mostik.sync.judge import Judge
 from mostik.sync.link import Links
+from mostik.sync.linkbook import LinkBook
+from mostik.sync.reconcile import ReconcileDesk
 from mostik.sync.results import Results
+from mostik.sync.rundiff import RunDiffs
 from mostik.sync.xref import Pairs
 from tests.support.queue import MemoryGauge
 from tests.support.rig import HERE, THERE, Rig
@@ -215,7 +228,8 @@ class AdminRig:
         calls = CallsDesk(connections, RequestLog(rig.log_table, rig.blobs), clock)
         secrets = SecretDesk(rig.secrets, rig.table, clock)
         settings = SettingsDesk(rig.book, secrets, Wakes(rig.table, clock), self.lookup)
-        links = Links(rig.table, clock)
+        links, pairs = Links(rig.table, clock), Pairs(rig.table)
+        link_book, ends = LinkBook(links, rig.table, clock), LinkEnds(calls)
 
         def log() -> LogReader:
             ids = [connection.id for connection in rig.book.all()]
@@ -232,7 +246,20 @@ class AdminRig:
                 links=links, pairs=Pairs(rig.table), parked=rig.parked, rows=rig.rows,
                 queue=rig.queue, calls=calls, clock=clock,
             ),
+            matching=MatchDesk(
+                table=rig.table, blobs=rig.blobs, ends=ends, book=link_book, pairs=pairs,
+                clock=clock,
+            ),
+            mapping=MappingDesk(
+                book=link_book, ends=ends, pairs=pairs, parked=rig.parked, queue=rig.queue,
+                clock=clock,
+            ),
+            conflicts=ConflictDesk(links, pairs, rig.queue, clock, ends),
+            exchange=ExchangeDesk(
+                rig.table, rig.blobs, rig.queue, rig.book, {NAME: rig.offers()}, zone_of, clock
+            ),
             gates=GateBoard(rig.table, rig.book, clock),
+            alerts=Alerts(rig.table),
             health=Health(MemoryGauge(rig.queue), rig.rows, rig.gates, clock),
             rows=rig.rows,
             failed=FailedJobs(rig.rows),
@@ -241,6 +268,12 @@ class AdminRig:
             links=links,
             runs=rig.desk,
             results=Results(rig.table),
+        diffs=RunDiffs(Results(rig.table), Contents(rig.blobs)),
+        reconcile=ReconcileDesk(
+            comparisons=Comparisons(rig.table, rig.blobs), links=links, pairs=pairs,
+            judge=Judge(pairs, rig.parked, rig.rows, clock), queue=rig.queue, clock=clock,
+            open_ends=ends,
+        ),
             parked=rig.parked,
             log=log,
             log_replay=lambda: LogReplay(rig.rows, rig.queue, log(), clock),
@@ -271,6 +304,9 @@ class AdminRig:
         raw_query: str | None = None,
     ) -> Reply:
         """Sends one request as API Gateway hands it on."""
+        coded = isinstance(body, bytes)
+        if isinstance(body, bytes):
+            body = b64encode(body).decode()
         text = body if isinstance(body, str) or body is None else json.dumps(body)
         typed = {"content-type": "application/json"} if text is not None else {}
         answer = self.front.resolve(
@@ -282,7 +318,7 @@ class AdminRig:
                 "headers": {"host": HOST, **typed, **(headers or {})},
                 "cookies": [f"{name}={value}" for name, value in (cookies or {}).items()],
                 "body": text,
-                "isBase64Encoded": False,
+                "isBase64Encoded": coded,
                 "requestContext": {
                     "stage": "$default",
                     "domainName": HOST,

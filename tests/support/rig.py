@@ -19,7 +19,7 @@ from mostik.connections.lastused import LastUsed
 from mostik.connections.open import OpenConnections
 from mostik.http.client import Effects
 from mostik.ids import ulid
-from mostik.integration import Integration
+from mostik.integration import Integration, Storage
 from mostik.jobs.gates import Gates
 from mostik.jobs.leases import Leases
 from mostik.jobs.message import Message, Receipt, Touch, dump
@@ -135,16 +135,21 @@ class Rig:
         del name
         return shelves
 
+    def connections(self) -> OpenConnections:
+        """What a fresh container opens connections with."""
+        found = self.offers()
+        return OpenConnections(
+            ConnectionBook(self.table, self.clock),
+            self.secrets,
+            lambda name: self.named(name, found),
+            Effects(self.clock, self.clock.sleep, _half),
+            storage=lambda name: Storage(name, self.table, self.blobs, self.clock),
+        )
+
     def worker(self) -> Worker:
         """The worker of a container; the same until ``restart``."""
         if self._worker is None:
-            found = self.offers()
-            connections = OpenConnections(
-                ConnectionBook(self.table, self.clock),
-                self.secrets,
-                lambda name: self.named(name, found),
-                Effects(self.clock, self.clock.sleep, _half),
-            )
+            connections = self.connections()
             links = Links(self.table, self.clock)
             self._worker = Worker(
                 connections=connections,

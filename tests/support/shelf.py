@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, SecretStr
@@ -68,6 +68,7 @@ class Shelf(Faults):
         misfits: keys that its list shows as no records.
         errors: what writing a thing from outside raises, by its text.
         deleted: keys of things that were deleted from outside, in order.
+        changes_kept: how far back its list knows what has changed; ``None``: to the beginning.
     """
 
     OPERATIONS: ClassVar = ("read", "find", "create", "update", "page", "delete")
@@ -86,6 +87,7 @@ class Shelf(Faults):
         self.misfits: set[str] = set()
         self.errors: dict[str, Exception] = {}
         self.deleted: list[str] = []
+        self.changes_kept: timedelta | None = None
 
     def put(self, key: str, text: str, *, at: float | None = None) -> None:
         """A person here changes a thing, or makes one."""
@@ -120,6 +122,11 @@ class ShelfThings:
     """The one resource."""
 
     shelf: Shelf
+
+    @property
+    def changes_kept(self) -> timedelta | None:
+        """See ``Listed.page``."""
+        return self.shelf.changes_kept
 
     def read(self, key: str) -> Thing | None:
         """See ``Resource.read``."""

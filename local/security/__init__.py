@@ -1,0 +1,1 @@
+"""What `make secure` looks at: the translated template, the code, the tree's secrets, packages."""

@@ -1,0 +1,1 @@
+"""The built artifact under Lambda's own runtime emulator, with nothing lent to it."""
