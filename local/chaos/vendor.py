@@ -145,6 +145,10 @@ class Vendor(HTTPAdapter):
         fate = self.witness.fate(self.connection, call)
         if fate.refused is refuses_to_connect:
             return fate.refused(request)
+        # A request counts when it comes, however long it takes then.
+        if self.bucket is not None and not self.bucket.admit():
+            self.witness.refused_by_limit(self.connection)
+            return answer(429, {"message": "too many"})
         started = self.clock()
         read_timeout = float(timeout[1])
         if fate.lands_after is not None and fate.effect:
@@ -165,9 +169,6 @@ class Vendor(HTTPAdapter):
         self, request: requests.PreparedRequest, fate: Fate, work: Callable[[], requests.Response]
     ) -> requests.Response:
         self.land()
-        if self.bucket is not None and not self.bucket.admit():
-            self.witness.refused_by_limit(self.connection)
-            return answer(429, {"message": "too many"})
         done = work() if fate.effect and fate.lands_after is None else answer(500)
         return fate.refused(request) if fate.refused is not None else done
 

@@ -14,6 +14,7 @@ from local.chaos.stage import TIMEOUT_SECONDS, InLine, Stage, WatchedLog
 from local.chaos.things import INTEGRATIONS, LIMIT, RESOURCE
 from local.chaos.vendor import MAINTENANCE, NOBODY, Fate, Vendor, VendorCall, Witness
 from local.sandbox.portal.limiter import LeakyBucket, RateLimit
+from mostik.clock import TOLERANCE_SECONDS
 from mostik.connections.book import ConnectionBook
 from mostik.connections.connection import Connection
 from mostik.connections.gatehouse import Gatehouse
@@ -152,7 +153,10 @@ class World(Stage, Witness):
     def _vendor(self, name: str, kind: str) -> Vendor:
         bucket = None
         if kind == "limited":
-            bucket = LeakyBucket(RateLimit(LIMIT.burst, LIMIT.per_second), self.true_clock)
+            # Clocks of workers that go by the shared one differ by so much, and with them the
+            # moments at which they see slots.
+            apart = int(TOLERANCE_SECONDS * LIMIT.per_second)
+            bucket = LeakyBucket(RateLimit(LIMIT.burst + apart, LIMIT.per_second), self.true_clock)
         return Vendor(name, self.true_clock, self, bucket=bucket)
 
     def _connect(self) -> None:

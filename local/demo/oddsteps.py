@@ -18,6 +18,8 @@ CONTACTS, ORDERS = "portal-contacts", "portal-orders"
 _STATES = {"EXECUTING": ("ready", "assembling"), "WON": ("courier", "issued"), "NEW": ("new",)}
 _QUIET = {"unchanged", "echoed"}
 _COMMAND_SECONDS = 120
+_RUNS = 3
+"""Some of that shop's answers are three seconds old: what one run has missed the next one reads."""
 
 
 def links_made_ready(stage: Stage) -> str:
@@ -46,8 +48,11 @@ def odd_shop_both_ways(stage: Stage) -> str:
     for state in ("assembling", "courier"):
         change = {"resource": "orders", "id": number, "fields": {"state": state}}
         stage.world.oddshop.post("/_sandbox/edit", change)
-    _run(stage, ORDERS, RunKind.INCREMENTAL, Side.RIGHT)
-    moved = next(one for one in stage.deals() if one["id"] == deal["id"])
+    for _ in range(_RUNS):
+        _run(stage, ORDERS, RunKind.INCREMENTAL, Side.RIGHT)
+        moved = next(one for one in stage.deals() if one["id"] == deal["id"])
+        if moved["stageId"] == "WON":
+            break
     require(moved["stageId"] == "WON", f"the deal is won, and not {moved['stageId']}")
     return f"deal {deal['id']} made order {number} ready ({took:.1f} s), which made the deal WON"
 
