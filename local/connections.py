@@ -55,15 +55,24 @@ def shop_settings(url: str) -> dict[str, Any]:
     }
 
 
-def oddshop_settings(url: str) -> dict[str, Any]:
+def oddshop_settings(url: str, *, page: int = 25) -> dict[str, Any]:
     """Returns how the odd shop is declared to the integration ``http_api``: all that is odd about
-    it is said here, so that a link speaks of our fields on both sides."""
+    it is said here, so that a link speaks of our fields on both sides.
+
+    Args:
+        url: its address.
+        page: rows of a page of its lists.
+    """
+    calls = {name: _calls(*path_and_wrap, page) for name, path_and_wrap in _ODD_PATHS.items()}
     return {
         "base_url": f"{url}/v2/",
         "auth": "api_key",
         "auth_header": "X-Token",
         "credential": OddConfig().token,
-        "resources": {"customers": _CLIENTS, "orders": _ORDERS},
+        "resources": {
+            "customers": {**calls["customers"], **_CLIENTS},
+            "orders": {**calls["orders"], **_ORDERS},
+        },
     }
 
 
@@ -72,8 +81,11 @@ def site_settings(url: str, webhook_url: str) -> dict[str, Any]:
     return {"address": url, "transport": "rest", "webhook_url": webhook_url}
 
 
-def _calls(path: str, wrap: str) -> Mapping[str, Any]:
-    paging = {"kind": "offset", "parameter": "from", "size_parameter": "count", "size": 25}
+_ODD_PATHS = {"customers": ("clients", "client"), "orders": ("orders", "order")}
+
+
+def _calls(path: str, wrap: str, page: int) -> Mapping[str, Any]:
+    paging = {"kind": "offset", "parameter": "from", "size_parameter": "count", "size": page}
     return {
         "list": {
             "path": path,
@@ -96,7 +108,6 @@ def _calls(path: str, wrap: str) -> Mapping[str, Any]:
 
 
 _CLIENTS: Mapping[str, Any] = {
-    **_calls("clients", "client"),
     "key": "client_no",
     "read_only": ["client_no", "modified"],
     "fields": [
@@ -106,7 +117,6 @@ _CLIENTS: Mapping[str, Any] = {
     ],
 }
 _ORDERS: Mapping[str, Any] = {
-    **_calls("orders", "order"),
     "key": "order_no",
     "read_only": ["order_no", "modified"],
     "fields": [

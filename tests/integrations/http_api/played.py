@@ -1,4 +1,4 @@
-"""The odd shop's clients, for the acceptance suite, and how the odd shop is declared."""
+"""The odd shop's clients and orders, for the acceptance suite."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from local.connections import oddshop_settings
 from local.sandbox.oddshop import OddConfig, OddShop
 from local.sandbox.server import Call
 from mostik.commerce.money import Money
@@ -15,93 +16,11 @@ from mostik.commerce.record import Canonical
 from tests.integrations.acceptance.played import Clock, Plays, ahead_of
 
 LISTING, ORDERS_PATH = "/v2/clients", "/v2/orders"
-MOSCOW = {"format": "%d.%m.%Y %H:%M:%S", "zone": "Europe/Moscow"}
-
-
-def _calls(path: str, wrap: str) -> dict[str, Any]:
-    paging = {"kind": "offset", "parameter": "from", "size_parameter": "count", "size": 10}
-    return {
-        "list": {
-            "path": path,
-            "rows": "result.rows",
-            "paging": paging,
-            "since": {"parameter": "modified_from", **MOSCOW},
-        },
-        "get": {"path": f"{path}/{{id}}", "record": "result"},
-        "create": {"path": path, "wrap": wrap, "record": "result"},
-        "update": {"path": f"{path}/{{id}}", "method": "PUT", "wrap": wrap},
-        "delete": {"path": f"{path}/{{id}}"},
-        "external_key": {
-            "field": "foreign_id",
-            "path": path,
-            "parameter": "foreign_id",
-            "rows": "result.rows",
-        },
-        "changed": {"field": "modified", **MOSCOW},
-    }
-
-
-CLIENTS: dict[str, Any] = {
-    **_calls("clients", "client"),
-    "key": "client_no",
-    "read_only": ["client_no", "modified"],
-    "fields": [
-        {"ours": "name", "theirs": "fio"},
-        {"ours": "phone", "theirs": "tel", "by": "phone"},
-        {"ours": "email", "theirs": "mail", "by": "email"},
-    ],
-}
-ORDERS: dict[str, Any] = {
-    **_calls("orders", "order"),
-    "key": "order_no",
-    "read_only": ["order_no", "modified"],
-    "fields": [
-        {"ours": "number", "theirs": "code", "required": True},
-        {
-            "ours": "status",
-            "theirs": "state",
-            "values": {
-                "new": "new",
-                "awaiting_payment": "new",
-                "paid": "paid",
-                "ready": "packed",
-                "assembling": "packed",
-                "courier": "shipped",
-                "issued": "shipped",
-                "cancelled": "cancelled",
-                "refused": "cancelled",
-            },
-        },
-        {
-            "ours": ["total.amount", "total.currency"],
-            "theirs": ["sum", "cur"],
-            "by": "money",
-            "options": {"as": "minor"},
-        },
-        {"ours": "comment", "theirs": "note"},
-        {"ours": "customer_ref", "theirs": "client"},
-        {"ours": "lines[].name", "theirs": "positions[].title"},
-        {"ours": "lines[].quantity", "theirs": "positions[].qty"},
-        {
-            "ours": "lines[].price",
-            "theirs": "positions[].price",
-            "by": "money",
-            "options": {"as": "minor"},
-        },
-    ],
-}
 
 
 def declared(**more: Any) -> dict[str, Any]:
     """The settings of a connection to an odd shop."""
-    return {
-        "base_url": "https://odd.example/v2/",
-        "auth": "api_key",
-        "auth_header": "X-Token",
-        "credential": OddConfig().token,
-        "resources": {"customers": CLIENTS, "orders": ORDERS},
-        **more,
-    }
+    return {**oddshop_settings("https://odd.example", page=10), **more}
 
 
 class OddClients:
