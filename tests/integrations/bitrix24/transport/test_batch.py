@@ -292,8 +292,9 @@ def test_what_has_begun_waits_for_its_slots_and_ends_at_the_portals_pace() -> No
 
 
 def test_what_the_portal_refuses_for_its_rate_is_sent_again() -> None:
-    # GIVEN a portal whose bucket somebody else has filled
-    config = PortalConfig(rate_limit=RateLimit(threshold=20, per_second=20.0))
+    # GIVEN a portal whose bucket somebody else has filled, and that takes half of what is to come
+    # even where a second ends just now
+    config = PortalConfig(rate_limit=RateLimit(threshold=6, per_second=6.0))
     world = World(config, limit=Limit("p", per_second=20.0, burst=20), clock=RealClock())
     world.there.fill_bucket()
     # WHEN twelve batches are run
